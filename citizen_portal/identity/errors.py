@@ -1,0 +1,63 @@
+"""What can go wrong when somebody says who they are. No text and no status: the web layer gives each its page."""
+
+from citizen_portal.errors import DomainError
+
+
+class InvalidNationalId(DomainError):
+    """Not a Norwegian national identity number."""
+
+
+class LoginError(DomainError):
+    """A login that did not end in a session. Its argument is a short code for the log, never shown."""
+
+
+class LoginCancelled(LoginError):
+    """The person turned back at the provider."""
+
+
+class LoginExpired(LoginError):
+    """The answer does not belong to a login that this browser began in the last ten minutes; begin again."""
+
+
+class ProviderUnavailable(LoginError):
+    """The provider does not answer, or says that it cannot serve now."""
+
+
+class ProviderMisconfigured(LoginError):
+    """The provider and we do not agree on how to talk; somebody in charge must look."""
+
+
+class InvalidAnswer(LoginError):
+    """The provider's answer or token does not hold; nothing in it may be used."""
+
+
+class LoginTooWeak(LoginError):
+    """The way the person logged in is not strong enough, or is not on our list."""
+
+
+class MissingNationalId(LoginError):
+    """A valid login without a national identity number, as with an unmatched eIDAS login."""
+
+
+class NoStaffAccess(LoginError):
+    """A valid staff login by somebody without access in this municipality."""
+
+
+class MachineTokenError(DomainError):
+    """A bearer token that does not open the door (RFC 6750 section 3.1)."""
+
+
+class InvalidToken(MachineTokenError):
+    """The token is missing, forged, expired or meant for somebody else: 401."""
+
+
+class InsufficientScope(MachineTokenError):
+    """The token holds but lacks the scope: 403."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(scope)
+        self.scope = scope
+
+
+class WrongMunicipality(MachineTokenError):
+    """The consumer in the token is not the municipality that was asked: 403."""

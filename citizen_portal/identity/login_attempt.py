@@ -1,0 +1,113 @@
+"""A login on its way: what we must remember between sending the browser to the provider and its answer.
+
+It lives in the browser, in a cookie of its own per attempt, sealed with a key of ours (JWE, RFC 7516: dir + A256GCM), for ten minutes. So nothing is stored for
+people who never come back, two tabs can log in side by side, and an answer without its cookie belongs to somebody else's browser.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+from citizen_portal import clock
+from citizen_portal.auth.actor import Assurance
+from citizen_portal.identity.errors import LoginExpired
+from citizen_portal.identity.oidc import Challenge
+
+LIFETIME = timedelta(minutes=10)
+COOKIE_PREFIX = "login-"
+_HEADER = {"alg": "dir", "enc": "A256GCM"}
+_RESTART_PREFIX = "again."
+
+
+@dataclass(frozen=True, slots=True)
+class LoginAttempt:
+    """One attempt. `next_path` is a path of ours; `municipality_id` is where it began and must end."""
+
+    challenge: Challenge
+    next_path: str
+    municipality_id: int
+    created_at: datetime
+
+
+class AttemptSealer:
+    """Seals and opens attempts with a key derived from the installation's secret."""
+
+    def __init__(self, secret: str) -> None:
+        derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"citizen-portal login attempt v1").derive(
+            secret.encode()
+        )
+        self._key = OctKey.import_key(derived)
+
+    def seal(self, attempt: LoginAttempt) -> str:
+        """The attempt as a cookie's value."""
+        document = asdict(attempt) | {"created_at": attempt.created_at.timestamp()}
+        return jwe.encrypt_compact(_HEADER, json.dumps(document), self._key, algorithms=["dir", "A256GCM"])
+
+    def open(self, value: str) -> LoginAttempt:
+        """The attempt in a cookie's value. Raises LoginExpired when it is not ours or older than ten minutes."""
+        try:
+            document = json.loads(jwe.decrypt_compact(value, self._key, algorithms=["dir", "A256GCM"]).plaintext or b"")
+            attempt = _attempt(document)
+        except (JoseError, ValueError, KeyError, TypeError) as error:
+            raise LoginExpired("cookie") from error
+        if not timedelta(0) <= clock.now() - attempt.created_at <= LIFETIME:
+            raise LoginExpired("age")
+        return attempt
+
+
+def cookie_name(state: str) -> str:
+    """The name of the cookie that holds the attempt with this state; the state itself stays out of it."""
+    return COOKIE_PREFIX + hashlib.sha256(state.encode()).hexdigest()[:16]
+
+
+def as_second_try(challenge: Challenge) -> Challenge:
+    """The same challenge, marked so that a failure explains itself instead of trying a third time.
+
+    The mark stands in `state`, since the reason for the second try may well be that cookies do not arrive.
+    """
+    return Challenge(
+        _RESTART_PREFIX + challenge.state,
+        challenge.nonce,
+        challenge.code_verifier,
+        challenge.redirect_uri,
+        challenge.issuer,
+        challenge.minimum,
+    )
+
+
+def is_second_try(state: str) -> bool:
+    """Whether the state belongs to an automatic second try."""
+    return state.startswith(_RESTART_PREFIX)
+
+
+def local_path(candidate: str | None, default: str = "/") -> str:
+    """`candidate` if it is a path on this host, else `default`: nobody is sent elsewhere by a link to our login."""
+    if not candidate or len(candidate) > 1000 or not candidate.isprintable() or "\\" in candidate:
+        return default
+    try:
+        parts = urlsplit(candidate)
+    except ValueError:
+        return default
+    is_local = not parts.scheme and not parts.netloc and candidate.startswith("/") and not candidate.startswith("//")
+    return candidate if is_local else default
+
+
+def _attempt(document: dict[str, object]) -> LoginAttempt:
+    challenge = document["challenge"]
+    if not isinstance(challenge, dict):
+        raise TypeError
+    minimum = challenge.pop("minimum")
+    return LoginAttempt(
+        challenge=Challenge(**challenge, minimum=None if minimum is None else Assurance(minimum)),
+        next_path=str(document["next_path"]),
+        municipality_id=int(str(document["municipality_id"])),
+        created_at=datetime.fromtimestamp(float(str(document["created_at"])), UTC),
+    )

@@ -1,0 +1,316 @@
+"""A login by OpenID Connect, at ID-porten or any provider of its kind.
+
+Authorization code flow with PKCE (RFC 7636, S256), pushed authorization requests where the provider offers them (RFC 9126), client authentication by
+private_key_jwt (RFC 7523), and `iss` in the answer against mix-up (RFC 9207). What the id_token says counts only after `tokens.trusted_claims`.
+"""
+
+import hmac
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from authlib.common.security import generate_token
+from authlib.oauth2.rfc7523 import private_key_jwt_sign
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from joserfc.jwk import RSAKey
+
+from citizen_portal import clock
+from citizen_portal.auth.actor import Assurance
+from citizen_portal.identity.errors import (
+    InvalidAnswer,
+    InvalidNationalId,
+    LoginCancelled,
+    LoginExpired,
+    LoginTooWeak,
+    MissingNationalId,
+    ProviderMisconfigured,
+    ProviderUnavailable,
+)
+from citizen_portal.identity.national_id import NationalId, NationalIdKind
+from citizen_portal.identity.provider import TIMEOUT_SECONDS, Provider, ProviderMetadata, json_object
+from citizen_portal.identity.tokens import Claims, UntrustedToken, trusted_claims
+
+logger = logging.getLogger(__name__)
+
+_ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_ASSERTION_SECONDS = 60
+_AWAY = frozenset({"temporarily_unavailable", "server_error"})
+_CANCELLED = frozenset(
+    {"access_denied", "login_required", "interaction_required", "consent_required", "account_selection_required"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRegistration:
+    """We as the provider knows us, and what we demand of its logins."""
+
+    client_id: str
+    private_key: RSAKey = field(repr=False)
+    levels: Mapping[str, Assurance]
+    """The `acr` values that count, by rank; empty for staff logins, where the employer decides how staff log in."""
+    demands_national_id: bool
+    allows_synthetic: bool
+    """Whether synthetic people are let in, and then nobody else: test and production never mix."""
+    subject_claim: str = "sub"
+    """The claim that is stable for a person: `sub`, or Entra ID's `oid`."""
+    scope: str = "openid profile"
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """What must come back, or be shown, for an answer to count. Secret: it lives in the browser's sealed cookie."""
+
+    state: str
+    nonce: str = field(repr=False)
+    code_verifier: str = field(repr=False)
+    redirect_uri: str
+    issuer: str
+    minimum: Assurance | None
+
+    @classmethod
+    def new(cls, issuer: str, redirect_uri: str, minimum: Assurance | None) -> "Challenge":
+        """Fresh random values of 256 bits and more."""
+        return cls(generate_token(43), generate_token(43), generate_token(64), redirect_uri, issuer, minimum)
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """A login that holds."""
+
+    issuer: str
+    subject: str
+    national_id: NationalId | None
+    acr: str
+    assurance: Assurance | None
+    sid: str | None
+    authenticated_at: datetime
+    name: str | None
+    locale: str | None
+    roles: frozenset[str]
+    id_token: str = field(repr=False)
+
+
+class OpenIdClient:
+    """We, at one provider. Threads may share it."""
+
+    def __init__(
+        self, provider: Provider[ProviderMetadata], registration: ClientRegistration, http: httpx.Client
+    ) -> None:
+        self._provider = provider
+        self._registration = registration
+        self._http = http
+
+    @property
+    def issuer(self) -> str:
+        """The provider's issuer."""
+        return self._provider.issuer
+
+    def authorization_url(
+        self, challenge: Challenge, *, acr_values: str | None, ui_locales: str, login_again: bool = False
+    ) -> str:
+        """Where to send the browser.
+
+        Raises:
+            ProviderUnavailable, ProviderMisconfigured
+        """
+        metadata = self._checked_metadata()
+        parameters = {
+            "response_type": "code",
+            "client_id": self._registration.client_id,
+            "redirect_uri": challenge.redirect_uri,
+            "scope": self._registration.scope,
+            "state": challenge.state,
+            "nonce": challenge.nonce,
+            "code_challenge": create_s256_code_challenge(challenge.code_verifier),  # type: ignore[no-untyped-call]  # untyped in its stubs
+            "code_challenge_method": "S256",
+            "ui_locales": ui_locales,
+            **({"acr_values": acr_values} if acr_values else {}),
+            **({"prompt": "login"} if login_again else {}),
+        }
+        if metadata.pushed_authorization_request_endpoint:
+            parameters = self._push(metadata.pushed_authorization_request_endpoint, parameters)
+        return str(httpx.URL(metadata.authorization_endpoint).copy_merge_params(parameters))
+
+    def authenticate(self, challenge: Challenge, answer: Mapping[str, str]) -> Authentication:
+        """The login that the answer (the query of the redirect back to us) stands for.
+
+        Raises:
+            LoginExpired, LoginCancelled: nothing is wrong, begin again.
+            InvalidAnswer, LoginTooWeak, MissingNationalId: the login does not count.
+            ProviderUnavailable, ProviderMisconfigured
+        """
+        metadata = self._checked_metadata()
+        code = self._code(challenge, answer, metadata)
+        id_token = self._redeem(metadata, code, challenge)
+        try:
+            claims = trusted_claims(
+                id_token,
+                self._provider.key,
+                issuers=(self.issuer,),
+                audience=self._registration.client_id,
+                algorithms=("RS256",),
+            )
+        except UntrustedToken as error:
+            raise InvalidAnswer(str(error)) from error
+        if not hmac.compare_digest(_text(claims, "nonce").encode(), challenge.nonce.encode()):
+            raise InvalidAnswer("nonce")
+        return self._authentication(claims, id_token, challenge.minimum)
+
+    def logout_form(self, id_token: str, post_logout_redirect_uri: str) -> tuple[str, dict[str, str]] | None:
+        """Address and fields to POST for a logout at the provider too; None when it has no such endpoint.
+
+        A POST, since the id_token holds the person's number, which must not stand in an address (OpenID Connect RP-Initiated Logout 1.0).
+        """
+        endpoint = self._provider.metadata.end_session_endpoint
+        if endpoint is None:
+            return None
+        fields = {
+            "id_token_hint": id_token,
+            "post_logout_redirect_uri": post_logout_redirect_uri,
+            "client_id": self._registration.client_id,
+        }
+        return endpoint, fields
+
+    def _checked_metadata(self) -> ProviderMetadata:
+        metadata = self._provider.metadata
+        if "S256" not in metadata.code_challenge_methods_supported:
+            raise ProviderMisconfigured("no S256")
+        if "RS256" not in metadata.id_token_signing_alg_values_supported:
+            raise ProviderMisconfigured("no RS256")
+        if "private_key_jwt" not in metadata.token_endpoint_auth_methods_supported:
+            raise ProviderMisconfigured("no private_key_jwt")
+        return metadata
+
+    def _code(self, challenge: Challenge, answer: Mapping[str, str], metadata: ProviderMetadata) -> str:
+        if challenge.issuer != self.issuer or not hmac.compare_digest(
+            answer.get("state", "").encode(), challenge.state.encode()
+        ):
+            raise LoginExpired("state")
+        issuer = answer.get("iss")
+        if issuer is None and metadata.authorization_response_iss_parameter_supported:
+            raise InvalidAnswer("iss missing")
+        if issuer is not None and issuer != self.issuer:
+            raise InvalidAnswer("iss")
+        if "error" in answer:
+            raise _answered_error(answer["error"])
+        if not answer.get("code"):
+            raise InvalidAnswer("code missing")
+        return answer["code"]
+
+    def _push(self, endpoint: str, parameters: dict[str, str]) -> dict[str, str]:
+        response = self._post(endpoint, parameters)
+        request_uri = json_object(response).get("request_uri")
+        if response.status_code not in (200, 201) or not isinstance(request_uri, str):
+            raise ProviderMisconfigured(f"par {response.status_code}")
+        return {"client_id": self._registration.client_id, "request_uri": request_uri}
+
+    def _redeem(self, metadata: ProviderMetadata, code: str, challenge: Challenge) -> str:
+        response = self._post(
+            metadata.token_endpoint,
+            {
+                "grant_type": "authorization_code",
+                "client_id": self._registration.client_id,
+                "code": code,
+                "redirect_uri": challenge.redirect_uri,
+                "code_verifier": challenge.code_verifier,
+            },
+        )
+        document = json_object(response)
+        if document.get("error") == "invalid_grant":
+            raise LoginExpired("invalid_grant")
+        if response.status_code != 200 or not isinstance(document.get("id_token"), str):
+            raise ProviderMisconfigured(f"token {response.status_code}")
+        return str(document["id_token"])
+
+    def _post(self, endpoint: str, parameters: Mapping[str, str]) -> httpx.Response:
+        form = {**parameters, "client_assertion_type": _ASSERTION_TYPE, "client_assertion": self._assertion()}
+        try:
+            response = self._http.post(endpoint, data=form, timeout=TIMEOUT_SECONDS, follow_redirects=False)
+        except httpx.HTTPError as error:
+            raise ProviderUnavailable(type(error).__name__) from error
+        if response.status_code >= 500 or response.status_code == 429:
+            raise ProviderUnavailable(str(response.status_code))
+        return response
+
+    def _assertion(self) -> str:
+        """Proof that we are the client: good for one minute, once, at this provider (audience is the issuer, as FAPI 2.0 says)."""
+        now = int(clock.now().timestamp())
+        key = self._registration.private_key
+        return private_key_jwt_sign(
+            key,
+            self._registration.client_id,
+            self.issuer,
+            alg="RS256",
+            header={"kid": key.kid},
+            issued_at=now,
+            expires_at=now + _ASSERTION_SECONDS,
+        )
+
+    def _authentication(self, claims: Claims, id_token: str, minimum: Assurance | None) -> Authentication:
+        acr = _text(claims, "acr")
+        assurance = self._registration.levels.get(acr)
+        if self._registration.levels and (assurance is None or (minimum is not None and assurance < minimum)):
+            raise LoginTooWeak(acr if assurance else "unknown acr")
+        subject = _text(claims, self._registration.subject_claim) or _text(claims, "sub")
+        if not subject:
+            raise InvalidAnswer("sub")
+        return Authentication(
+            issuer=self.issuer,
+            subject=subject,
+            national_id=self._national_id(claims),
+            acr=acr,
+            assurance=assurance,
+            sid=_text(claims, "sid") or None,
+            authenticated_at=_instant(claims.get("auth_time", claims["iat"])),
+            name=_name(claims),
+            locale=_text(claims, "locale") or None,
+            roles=_roles(claims),
+            id_token=id_token,
+        )
+
+    def _national_id(self, claims: Claims) -> NationalId | None:
+        pid = _text(claims, "pid")
+        if not self._registration.demands_national_id:
+            return None
+        if not pid:
+            raise MissingNationalId
+        try:
+            national_id = NationalId.parse(pid)
+        except InvalidNationalId as error:
+            raise InvalidAnswer("pid") from error
+        is_test_number = national_id.is_synthetic or national_id.kind is NationalIdKind.HELP_NUMBER
+        if is_test_number != self._registration.allows_synthetic:
+            raise InvalidAnswer("pid of another world")
+        return national_id
+
+
+def _answered_error(code: str) -> Exception:
+    if code in _CANCELLED:
+        return LoginCancelled(code)
+    if code in _AWAY:
+        return ProviderUnavailable(code)
+    return ProviderMisconfigured(f"authorize {code}" if code.isidentifier() and len(code) <= 40 else "authorize")
+
+
+def _text(claims: Claims, name: str) -> str:
+    value = claims.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _name(claims: Claims) -> str | None:
+    parts = (_text(claims, "given_name"), _text(claims, "family_name"))
+    return _text(claims, "name") or " ".join(part for part in parts if part) or None
+
+
+def _roles(claims: Claims) -> frozenset[str]:
+    roles: Any = claims.get("roles")
+    return frozenset(role for role in roles if isinstance(role, str)) if isinstance(roles, list) else frozenset()
+
+
+def _instant(seconds: object) -> datetime:
+    if isinstance(seconds, bool) or not isinstance(seconds, int):
+        raise InvalidAnswer("auth_time")
+    return datetime.fromtimestamp(seconds, UTC)
