@@ -1,0 +1,1 @@
+"""The citizen portal: a municipality's "min side"."""

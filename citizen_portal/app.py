@@ -1,0 +1,32 @@
+"""The application: one call per concern, nothing else."""
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from citizen_portal import db, i18n, security, templating, web_errors
+from citizen_portal.auth import guards
+from citizen_portal.config import Settings
+from citizen_portal.tenancy import hosts
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The WSGI application for the settings, by default those of the environment."""
+    settings = settings or Settings()
+    app = Flask(__name__, static_folder=None, template_folder="../templates")
+    app.config.update(TESTING=settings.environment == "test", PORTAL=settings)
+    db.configure(settings.database_url, pool_size=settings.database_pool_size)
+    hosts.init_app(app)
+    security.init_app(app, settings)
+    i18n.init_app(app)
+    templating.init_app(app)
+    guards.init_app(app)
+    web_errors.init_app(app)
+    _register_features(app, settings)
+    guards.refuse_unguarded_views(app)
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, *(settings.trusted_proxies,) * 3)  # type: ignore[method-assign]
+    return app
+
+
+def _register_features(app: Flask, settings: Settings) -> None:
+    """Each feature registers its blueprints; the demo's only outside production."""

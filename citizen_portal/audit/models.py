@@ -1,0 +1,93 @@
+"""The audit log: append-only and hash-chained per municipality."""
+
+import hashlib
+import json
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, SmallInteger, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from citizen_portal.db import Base, current_municipality_id
+
+
+class EventTag(StrEnum):
+    """What happened. Values are stored: never rename one."""
+
+    LOGGED_IN = "logged-in"
+    LOGGED_OUT = "logged-out"
+    APPLICATION_STARTED = "application-started"
+    APPLICATION_SUBMITTED = "application-submitted"
+    APPLICATION_READ = "application-read"
+    APPLICATION_ASSIGNED = "application-assigned"
+    APPLICATION_STATUS_CHANGED = "application-status-changed"
+    THREAD_READ = "thread-read"
+    MESSAGE_SENT = "message-sent"
+    DOCUMENT_READ = "document-read"
+    VISITS_PUSHED = "visits-pushed"
+    VISITS_READ = "visits-read"
+    ENTRY_REGISTERED = "entry-registered"
+    ENTRY_CORRECTED = "entry-corrected"
+    ENTRY_READ = "entry-read"
+    DEPOSIT_EXPORTED = "deposit-exported"
+    REPRESENTATION_REGISTERED = "representation-registered"
+
+
+class AuditEvent(Base):
+    """One event. `digest` covers the event and the digest before it, so a change or a gap breaks the chain."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = (Index(None, "municipality_id", "about_person_id", "sequence_number"),)
+
+    municipality_id: Mapped[int] = mapped_column(
+        SmallInteger, ForeignKey("municipality.id"), primary_key=True, default=current_municipality_id
+    )
+    sequence_number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    occurred_at: Mapped[datetime]
+    tag: Mapped[str] = mapped_column(Text)
+    actor_kind: Mapped[str] = mapped_column(Text)
+    actor_id: Mapped[str] = mapped_column(Text)
+    actor_name: Mapped[str] = mapped_column(Text)
+    subject_type: Mapped[str | None] = mapped_column(Text)
+    subject_id: Mapped[UUID | None]
+    about_person_id: Mapped[UUID | None]
+    """Whose data it concerns: the person who may see this line in her access log."""
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    """Facts about the event. Never a national id, never free text from a person."""
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+
+    def digest_after(self, previous: bytes) -> bytes:
+        """SHA-256 over the previous digest and this event as canonical JSON."""
+        content = json.dumps(
+            [
+                self.municipality_id,
+                self.sequence_number,
+                self.occurred_at.timestamp(),
+                self.tag,
+                self.actor_kind,
+                self.actor_id,
+                self.actor_name,
+                self.subject_type,
+                str(self.subject_id),
+                str(self.about_person_id),
+                self.details,
+            ],
+            sort_keys=True,
+            ensure_ascii=True,
+        )
+        return hashlib.sha256(previous + content.encode()).digest()
+
+
+class AuditChain(Base):
+    """The newest link of a municipality's chain; its row lock puts concurrent events in one order."""
+
+    __tablename__ = "audit_chain"
+
+    municipality_id: Mapped[int] = mapped_column(
+        SmallInteger, ForeignKey("municipality.id"), primary_key=True, default=current_municipality_id
+    )
+    sequence_number: Mapped[int] = mapped_column(BigInteger, default=0)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, default=bytes(32))

@@ -1,0 +1,116 @@
+"""Record what happened, in the transaction in which it happened."""
+
+from contextlib import closing
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import ScalarResult, event, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from citizen_portal import clock
+from citizen_portal.audit.models import AuditChain, AuditEvent, EventTag
+from citizen_portal.auth.actor import Actor
+from citizen_portal.auth.roles import audience_of
+from citizen_portal.db import current_municipality_id, transaction
+
+_PENDING = "audit.pending"
+
+
+class Subject(Protocol):
+    """Anything with an id that an event can be about."""
+
+    @property
+    def id(self) -> UUID:
+        """The object's own id."""
+        ...
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    tag: EventTag,
+    *,
+    subject: Subject | None = None,
+    about_person_id: UUID | None = None,
+    **details: Any,
+) -> None:
+    """Record an event together with the session's other work.
+
+    The event takes its place in the chain just before commit, so the chain's lock is held for the shortest time.
+    """
+    session.info.setdefault(_PENDING, []).append(
+        AuditEvent(
+            municipality_id=current_municipality_id(),
+            occurred_at=clock.now(),
+            tag=tag.value,
+            actor_kind=audience_of(actor),
+            actor_id=actor.actor_id,
+            actor_name=actor.display_name,
+            subject_type=None if subject is None else type(subject).__name__,
+            subject_id=None if subject is None else subject.id,
+            about_person_id=about_person_id,
+            details=details,
+        )
+    )
+
+
+def record_reading(
+    actor: Actor, tag: EventTag, *, subject: Subject | None = None, about_person_id: UUID | None = None, **details: Any
+) -> None:
+    """Record that somebody read something, in a short transaction of its own: the one thing that a GET writes."""
+    with transaction() as session:
+        record(session, actor, tag, subject=subject, about_person_id=about_person_id, **details)
+
+
+def first_broken_event(session: Session) -> int | None:
+    """The sequence number of the first event of the current municipality that does not fit the chain, or None."""
+    digest, expected = bytes(32), 1
+    with closing(_events_in_order(session)) as events:
+        for audit_event in events:
+            if audit_event.sequence_number != expected or audit_event.digest_after(digest) != audit_event.digest:
+                return expected
+            digest, expected = audit_event.digest, expected + 1
+    head = session.get(AuditChain, current_municipality_id())
+    if head is not None and (head.sequence_number, head.digest) != (expected - 1, digest):
+        return expected
+    return None
+
+
+def _events_in_order(session: Session) -> ScalarResult[AuditEvent]:
+    return session.scalars(
+        select(AuditEvent)
+        .where(AuditEvent.municipality_id == current_municipality_id())
+        .order_by(AuditEvent.sequence_number)
+        .execution_options(yield_per=1000)
+    )
+
+
+@event.listens_for(Session, "before_commit")
+def _chain_pending_events(session: Session) -> None:
+    pending: list[AuditEvent] = session.info.pop(_PENDING, [])
+    if not pending or session.in_nested_transaction():
+        session.info.update({_PENDING: pending} if pending else {})
+        return
+    session.execute(
+        insert(AuditChain)
+        .values(municipality_id=current_municipality_id(), sequence_number=0, digest=bytes(32))
+        .on_conflict_do_nothing()
+    )
+    chain = session.scalars(
+        select(AuditChain)
+        .where(AuditChain.municipality_id == current_municipality_id())
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    for audit_event in pending:
+        chain.sequence_number += 1
+        audit_event.sequence_number = chain.sequence_number
+        audit_event.digest = chain.digest = audit_event.digest_after(chain.digest)
+    session.add_all(pending)
+    session.flush()
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget_pending_events(session: Session) -> None:
+    session.info.pop(_PENDING, None)

@@ -1,0 +1,28 @@
+"""What can be done, as data on the views; `roles` says who may."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One thing that an actor may do. The prefix before the colon is the kind of actor that can hold it."""
+
+    OVERVIEW_READ = "citizen:overview-read"
+    APPLICATION_WRITE = "citizen:application-write"
+    APPLICATION_READ = "citizen:application-read"
+    MESSAGE_READ = "citizen:message-read"
+    MESSAGE_WRITE = "citizen:message-write"
+    VISIT_READ = "citizen:visit-read"
+
+    STAFF_HOME = "staff:home"
+    CASE_READ = "staff:case-read"
+    CASE_HANDLE = "staff:case-handle"
+    CASE_MESSAGE_WRITE = "staff:case-message-write"
+    JOURNAL_READ = "staff:journal-read"
+    ARCHIVE_EXPORT = "staff:archive-export"
+
+    VISIT_PUSH = "machine:visit-push"
+
+    @property
+    def audience(self) -> str:
+        """`citizen`, `staff` or `machine`."""
+        return self.value.partition(":")[0]

@@ -1,0 +1,86 @@
+"""Settings, read once from the environment (`PORTAL_*`). The only module that reads the environment."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ConfigurationError(Exception):
+    """The installation is not configured well enough to start."""
+
+
+class Settings(BaseSettings):
+    """Everything an operator can choose. Defaults are right for production; what has no safe default is required."""
+
+    model_config = SettingsConfigDict(env_prefix="PORTAL_", frozen=True, extra="ignore")
+
+    environment: Literal["production", "demo", "test"] = "production"
+    secret_key: SecretStr = Field(min_length=32)
+    """Signs the form tokens and encrypts the login attempt's cookie."""
+    database_url: str = Field(validation_alias="DATABASE_URL")
+    """SQLAlchemy URL of the app role, which owns nothing and cannot bypass row security."""
+    owner_database_url: str | None = None
+    """SQLAlchemy URL of the role that owns the tables; migrations and `tenant add` use it."""
+    database_pool_size: int = 8
+    storage_url: str
+    """Where documents lie: `file:///srv/portal/files` or `s3://bucket/prefix`."""
+    encryption_keys: dict[str, SecretStr]
+    """Key id -> base64 of 32 bytes, for national ids and tokens at rest; the last one encrypts."""
+    lookup_key: SecretStr
+    """Base64 of 32 bytes: keys the hash by which a national id is looked up. Changing it means re-hashing."""
+
+    https: bool = True
+    trusted_proxies: int = 0
+    max_request_bytes: int = 60 * 1024 * 1024
+    """The largest request body that is read at all; larger ones are answered 413 at once."""
+    max_upload_bytes: int = 25 * 1024 * 1024
+
+    idporten_issuer: str
+    idporten_client_id: str
+    idporten_private_jwk: Path
+    staff_oidc_issuer: str
+    staff_oidc_client_id: str
+    staff_oidc_private_jwk: Path
+    maskinporten_issuers: tuple[str, ...] = ()
+    api_audience: str = ""
+    """The `aud` that bearer tokens to our API must carry."""
+
+    smtp_url: str | None = None
+    """`smtp://user:password@host:587`; without it no e-mail notice is sent."""
+    noark5_schemas: Path | None = None
+    """Folder with the official Noark 5 schemas, see `citizen-portal archive schemas`."""
+    web_workers: int = 2
+    web_threads: int = 8
+    port: int = 8000
+    instance: Path = Path("instance")
+    """Folder for what this installation writes by itself: embedded database, demo secrets, files."""
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the demo's provider, people and gallery may be loaded."""
+        return self.environment in ("demo", "test")
+
+    @model_validator(mode="after")
+    def _production_is_safe(self) -> Self:
+        if self.environment != "production":
+            return self
+        unsafe = [
+            *(["PORTAL_HTTPS must be on"] if not self.https else []),
+            *(["PORTAL_API_AUDIENCE is missing"] if self.maskinporten_issuers and not self.api_audience else []),
+            *(
+                f"{issuer} is not https"
+                for issuer in (self.idporten_issuer, self.staff_oidc_issuer, *self.maskinporten_issuers)
+                if not issuer.startswith("https://")
+            ),
+        ]
+        if unsafe:
+            raise ValueError("; ".join(unsafe))
+        return self
+
+
+def demand_demo(settings: Settings) -> None:
+    """Raise ConfigurationError where demo parts are asked for in production."""
+    if not settings.is_demo:
+        raise ConfigurationError("the demo's parts are not loaded in production")

@@ -1,0 +1,149 @@
+"""The database: declarative base, sessions and transactions. Nothing else in the code commits.
+
+Every transaction tells PostgreSQL which municipality it works for, and row security (see `migrations/row_security.py`) lets it
+see and write that municipality's rows only. Without a municipality it sees no tenant rows at all.
+"""
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import DateTime, Engine, ForeignKeyConstraint, MetaData, create_engine, event, text
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from uuid_utils.compat import uuid7
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine import Connection
+    from sqlalchemy.orm import SessionTransaction
+
+__all__ = ["Base", "as_municipality", "configure", "current_municipality_id", "dispose", "new_id", "read_only", "transaction"]
+
+
+class Base(DeclarativeBase):
+    """All tables. Instants are `timestamptz`; constraint names follow one convention so that migrations are stable."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: DateTime(timezone=True)}
+
+
+class NoMunicipality(RuntimeError):
+    """Tenant data was asked for outside any municipality: a programming error."""
+
+
+class WriteInReadOnly(RuntimeError):
+    """A GET request tried to write: a programming error (design §4 rule 4)."""
+
+
+class _NotConfigured(RuntimeError):
+    """`configure` was not called."""
+
+
+_municipality_id: ContextVar[int | None] = ContextVar("municipality_id", default=None)
+_sessions: sessionmaker[Session] | None = None
+
+
+class ReadOnlySession(Session):
+    """A session that raises on flush."""
+
+
+def new_id() -> UUID:
+    """A UUID version 7 (RFC 9562): later ids sort after earlier ones, so an index on ids is one on time."""
+    return uuid7()
+
+
+def configure(url: str, *, pool_size: int = 8) -> Engine:
+    """Connect this process to the database of `url` with a pool of `pool_size`. Call after forking."""
+    global _sessions  # noqa: PLW0603  one engine per process is the point
+    dispose()
+    engine = create_engine(url, pool_size=pool_size, max_overflow=2, pool_pre_ping=True)
+    _sessions = sessionmaker(engine, expire_on_commit=False)
+    return engine
+
+
+def dispose() -> None:
+    """Close all connections of this process."""
+    if _sessions is not None:
+        _engine().dispose()
+
+
+def _factory() -> sessionmaker[Session]:
+    if _sessions is None:
+        raise _NotConfigured
+    return _sessions
+
+
+def _engine() -> Engine:
+    engine = _factory().kw["bind"]
+    assert isinstance(engine, Engine)  # noqa: S101  for the type checker: `configure` put it there
+    return engine
+
+
+@contextmanager
+def as_municipality(municipality_id: int) -> "Iterator[None]":
+    """Work for one municipality within the block."""
+    token = _municipality_id.set(municipality_id)
+    try:
+        yield
+    finally:
+        _municipality_id.reset(token)
+
+
+def current_municipality_id() -> int:
+    """The municipality that is worked for. Raises NoMunicipality when there is none."""
+    municipality_id = _municipality_id.get()
+    if municipality_id is None:
+        raise NoMunicipality
+    return municipality_id
+
+
+@contextmanager
+def transaction() -> "Iterator[Session]":
+    """A session whose work is committed as one when the block ends well, and rolled back when it raises."""
+    with _factory()() as session, session.begin():
+        yield session
+
+
+@contextmanager
+def read_only() -> "Iterator[Session]":
+    """A session that cannot write: neither by a flush nor by SQL."""
+    with ReadOnlySession(_engine(), expire_on_commit=False, autoflush=False) as session:
+        yield session
+
+
+@event.listens_for(Session, "after_begin")
+def _tell_row_security(session: Session, transaction: "SessionTransaction", connection: "Connection") -> None:
+    if transaction.nested:
+        return
+    municipality_id = _municipality_id.get()
+    connection.execute(
+        text("SELECT set_config('portal.municipality_id', :id, true), set_config('transaction_read_only', :read_only, true)"),
+        {
+            "id": "" if municipality_id is None else str(municipality_id),
+            "read_only": "on" if isinstance(session, ReadOnlySession) else "off",
+        },
+    )
+
+
+@event.listens_for(ReadOnlySession, "before_flush")
+def _refuse_flush(session: Session, _context: object, _instances: object) -> None:
+    if session.new or session.dirty or session.deleted:
+        raise WriteInReadOnly
+
+
+def tenant_foreign_key(column: str, target: str, **options: Any) -> ForeignKeyConstraint:
+    """A foreign key that cannot leave the municipality: `(municipality_id, column)` -> `target (municipality_id, id)`."""
+    return ForeignKeyConstraint(
+        ["municipality_id", column], [f"{target}.municipality_id", f"{target}.id"], **options
+    )

@@ -1,0 +1,45 @@
+"""What all forms share. Field types that Norwegians need come here when the second feature needs them."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field
+from wtforms.validators import InputRequired, Length, ValidationError
+
+
+class BaseForm(FlaskForm):
+    """A form whose errors can be listed above it, each with a link to its field."""
+
+    class Meta(FlaskForm.Meta):
+        """Messages are our own, in the user's language; WTForms' built-in ones are never shown."""
+
+        def render_field(self, field: Field, render_kw: dict[str, Any]) -> str:
+            """Render without `required` attributes: errors are ours to word, and drafts may be incomplete."""
+            render_kw.setdefault("required", False)
+            return super().render_field(field, render_kw)  # type: ignore[no-any-return]
+
+    @property
+    def error_list(self) -> list[tuple[str, str]]:
+        """(field id, message) of each error, in the order of the fields."""
+        return [
+            (field.id, str(message)) for field in self if field.name != "csrf_token" for message in field.errors
+        ]
+
+
+class Filled(InputRequired):
+    """The field must hold something other than space; `message` tells what to write."""
+
+    def __call__(self, form: Any, field: Field) -> None:
+        """Raise ValidationError when the field is blank."""
+        if not isinstance(field.data, str) or not field.data.strip():
+            raise ValidationError(str(self.message or _l("Fill in this field.")))
+
+
+class AtMost(Length):
+    """The text holds at most `maximum` characters."""
+
+    def __init__(self, maximum: int) -> None:
+        super().__init__(
+            max=maximum, message=_l("This is too long. Shorten it to %(number)s characters.", number=maximum)
+        )

@@ -1,0 +1,13 @@
+"""Every table of the portal: importing this module fills the metadata."""
+
+import importlib
+from typing import Final
+
+from citizen_portal.db import Base
+
+FEATURES: Final = ("tenancy", "audit", "identity", "notifications", "journal", "applications", "messages", "visits")
+
+for feature in FEATURES:
+    importlib.import_module(f"citizen_portal.{feature}.models")
+
+metadata = Base.metadata

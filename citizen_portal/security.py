@@ -1,0 +1,91 @@
+"""What every response carries and every request passes: CSP, headers, CSRF, rate limits."""
+
+import secrets
+
+from flask import Flask, Response, g, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf import CSRFProtect
+
+from citizen_portal.config import Settings
+
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, default_limits=["600 per minute"], storage_uri="memory://", headers_enabled=False)
+"""Counts per process: a limit of 600 lets through at most 600 × the number of web processes."""
+
+STATIC_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+def csp_nonce() -> str:
+    """The nonce of this response's scripts."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    nonce: str = g.csp_nonce
+    return nonce
+
+
+def local_path(path: str | None) -> str:
+    """The path if it stays on this site, else the front page. Keeps redirects from leading away (open redirect)."""
+    if not path or not path.startswith("/") or path.startswith(("//", "/\\")) or any(c < " " or c == "\\" for c in path):
+        return "/"
+    return path
+
+
+def allow_framing_by(origin: str) -> None:
+    """Let pages of `origin` show this response in a frame: the front-channel logout needs it."""
+    g.frame_ancestors = origin
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Set cookies, CSRF, rate limits and headers for the whole application."""
+    app.config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        SESSION_COOKIE_NAME="__Host-form" if settings.https else "form",
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=settings.max_request_bytes,
+        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the login session: a form left open keeps working
+        WTF_CSRF_SSL_STRICT=settings.https,
+        RATELIMIT_ENABLED=settings.environment != "test",
+    )
+    csrf.init_app(app)
+    limiter.init_app(app)
+    app.after_request(_add_headers)
+    app.config["PORTAL_HTTPS"] = settings.https
+
+
+def _content_security_policy() -> str:
+    frame_ancestors = g.get("frame_ancestors", "'none'")
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' 'nonce-{csp_nonce()}'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "manifest-src 'self'",
+            "base-uri 'none'",
+            "form-action 'self'" + g.get("form_targets", ""),
+            f"frame-ancestors {frame_ancestors}",
+        )
+    )
+
+
+def _add_headers(response: Response) -> Response:
+    response.headers.update(STATIC_HEADERS)
+    response.headers["Content-Security-Policy"] = _content_security_policy()
+    if "frame_ancestors" not in g:
+        response.headers["X-Frame-Options"] = "DENY"
+    response.headers.setdefault("Cache-Control", "no-store")
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    return response

@@ -1,0 +1,92 @@
+"""The one table from error to status and page. Machines get problem+json (RFC 9457)."""
+
+from http import HTTPStatus
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from flask import Flask, Response, current_app, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from citizen_portal.auth.guards import permission_of
+from citizen_portal.errors import AssuranceTooLow, Conflict, DomainError, Forbidden, NotFound, NotLoggedIn
+
+STATUS_OF: dict[type[DomainError], int] = {
+    NotFound: 404,
+    Conflict: 409,
+    Forbidden: 403,
+    NotLoggedIn: 401,
+    AssuranceTooLow: 403,
+    DomainError: 422,
+}
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error with its own page."""
+    app.register_error_handler(NotLoggedIn, _ask_to_log_in)
+    app.register_error_handler(AssuranceTooLow, _ask_to_log_in)
+    app.register_error_handler(DomainError, _answer_domain_error)
+    app.register_error_handler(CSRFError, lambda error: error_page(400))
+    app.register_error_handler(HTTPException, _answer_http_error)
+    app.register_error_handler(Exception, _answer_unexpected)
+
+
+def status_of(error: DomainError) -> int:
+    """The HTTP status of a domain error: its own, or that of the nearest class above it."""
+    return next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
+
+
+def problem(status: int, title: str, detail: str | None = None, **extensions: object) -> Response:
+    """An `application/problem+json` answer. Never put a personal identifier into it."""
+    body = {"type": "about:blank", "title": title, "status": status, "instance": request.path, **extensions}
+    if detail:
+        body["detail"] = detail
+    response = jsonify(body)
+    response.status_code = status
+    response.mimetype = "application/problem+json"
+    return response
+
+
+def error_page(status: int, reference: str | None = None) -> ResponseReturnValue:
+    """The plain page of a status, or a problem for machines."""
+    if _is_machine():
+        return problem(status, HTTPStatus(status).phrase, **({"traceId": reference} if reference else {}))
+    return render_template("errors/error.html", status=status, reference=reference), status
+
+
+def _is_machine() -> bool:
+    return request.path.startswith("/api/")
+
+
+def _ask_to_log_in(error: DomainError) -> ResponseReturnValue:
+    if _is_machine():
+        response = problem(401, "Unauthorized", "A bearer token is needed.")
+        response.headers["WWW-Authenticate"] = "Bearer"
+        return response
+    permission = permission_of(current_app, request.endpoint) if request.endpoint else None
+    wanted = {"neste": request.full_path.rstrip("?") if request.method == "GET" else "/min-side"}
+    if isinstance(error, AssuranceTooLow):
+        wanted["niva"] = "high"
+    path = "/ansatt/logg-inn" if permission and permission.audience == "staff" else "/logg-inn"
+    return redirect(f"{path}?{urlencode(wanted)}", 303)
+
+
+def _answer_domain_error(error: DomainError) -> ResponseReturnValue:
+    return error_page(status_of(error))
+
+
+def _answer_http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error
+    return error_page(error.code)
+
+
+def _answer_unexpected(error: Exception) -> ResponseReturnValue:
+    reference = uuid4().hex[:12]
+    current_app.logger.exception("unexpected error %s", reference)
+    if current_app.testing:
+        raise error
+    return error_page(500, reference)
+
+

@@ -1,0 +1,169 @@
+"""Fixtures of all tests: a real PostgreSQL, two municipalities, the named people, and a client that reads strictly."""
+
+import base64
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from joserfc.jwk import RSAKey
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from citizen_portal import db
+from citizen_portal.app import create_app
+from citizen_portal.auth.actor import System
+from citizen_portal.config import Settings
+from citizen_portal.postgres import EmbeddedPostgres
+from citizen_portal.tenancy import service as tenancy
+from citizen_portal.tenancy.models import Municipality, Unit
+from tests import cluster
+from tests.reading import StrictClient
+
+_KEY = base64.b64encode(bytes(range(32))).decode()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the cluster once, in the process that the other test processes come from."""
+    if not hasattr(config, "workerinput"):
+        config.stash[_SERVER] = cluster.start()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the cluster when every test process is done."""
+    server = config.stash.get(_SERVER, None)
+    if server is not None:
+        cluster.stop(server)
+
+
+_SERVER = pytest.StashKey[EmbeddedPostgres]()
+
+
+@pytest.fixture(scope="session")
+def database() -> tuple[EmbeddedPostgres, str]:
+    """The server and the name of this test process's database."""
+    name = "test_" + os.environ.get("PYTEST_XDIST_WORKER", "main")
+    return cluster.database(name), name
+
+
+@pytest.fixture(scope="session")
+def settings(database: tuple[EmbeddedPostgres, str], tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a test installation."""
+    server, name = database
+    folder = tmp_path_factory.mktemp("instance")
+    jwk = folder / "client.jwk"
+    jwk.write_text(json.dumps(RSAKey.generate_key(2048, {"kid": "portal-test"}).as_dict(private=True)))
+    return Settings(
+        environment="test",
+        secret_key="a secret that only tests know, long enough",
+        DATABASE_URL=server.url("portal_app", name),
+        owner_database_url=server.url("portal_owner", name),
+        storage_url=f"file://{folder / 'files'}",
+        encryption_keys={"test": _KEY},
+        lookup_key=_KEY,
+        https=False,
+        idporten_issuer="http://127.0.0.1:9/idporten",
+        idporten_client_id="portal",
+        idporten_private_jwk=jwk,
+        staff_oidc_issuer="http://127.0.0.1:9/idporten",
+        staff_oidc_client_id="portal-staff",
+        staff_oidc_private_jwk=jwk,
+        maskinporten_issuers=("http://127.0.0.1:9/maskinporten/",),
+        api_audience="https://portal.test/api",
+        noark5_schemas=schemas_folder(),
+        instance=folder,
+    )
+
+
+def schemas_folder() -> Path | None:
+    """Where the official Noark 5 schemas lie; they are not part of the repository."""
+    folder = Path(os.environ.get("PORTAL_NOARK5_SCHEMAS", Path(__file__).parents[2] / "shared/noark5/xsd"))
+    return folder if folder.is_dir() else None
+
+
+@pytest.fixture(autouse=True)
+def _leave_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Empty the database after each test that used it."""
+    yield
+    if "database" in request.fixturenames:
+        server, name = request.getfixturevalue("database")
+        cluster.empty(server.url("postgres", name))
+
+
+@pytest.fixture
+def connected(settings: Settings) -> Iterator[None]:
+    """`db.transaction()` and `db.read_only()` work, as the app role."""
+    db.configure(settings.database_url)
+    yield
+    db.dispose()
+
+
+@pytest.fixture
+def owner_session(settings: Settings) -> Iterator[Session]:
+    """A session of the role that owns the tables."""
+    engine = create_engine(settings.owner_database_url or "")
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+    engine.dispose()
+
+
+def _municipality(settings: Settings, number: str, name: str, organisation_number: str, slug: str) -> Municipality:
+    engine = create_engine(settings.owner_database_url or "")
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        made = tenancy.add_municipality(
+            session,
+            number=number,
+            name=name,
+            organisation_number=organisation_number,
+            slug=slug,
+            languages=["nb", "nn", "en", "se"],
+            hostnames=[f"{slug}.localhost"],
+            phone="61 28 30 00",
+            email=f"post@{slug}.kommune.example",
+            address_lines=["Hanstadgata 4", "2630 Ringebu"],
+        )
+    engine.dispose()
+    return made
+
+
+@pytest.fixture
+def ringebu(settings: Settings) -> Municipality:
+    """Ringebu municipality, where the story happens."""
+    return _municipality(settings, "3439", "Ringebu kommune", "940864872", "ringebu")
+
+
+@pytest.fixture
+def nord_fron(settings: Settings) -> Municipality:
+    """Nord-Fron municipality, the neighbour."""
+    return _municipality(settings, "3436", "Nord-Fron kommune", "939849831", "nord-fron")
+
+
+@pytest.fixture
+def in_ringebu(connected: None, ringebu: Municipality) -> Iterator[Municipality]:
+    """The test's own code works for Ringebu."""
+    with db.as_municipality(ringebu.id):
+        yield ringebu
+
+
+@pytest.fixture
+def home_care(in_ringebu: Municipality) -> Unit:
+    """Ringebu's home-care unit."""
+    with db.transaction() as session:
+        return tenancy.add_unit(session, name="Hjemmetjenesten", phone="61 28 31 00")
+
+
+@pytest.fixture
+def the_system(in_ringebu: Municipality) -> System:
+    """The portal itself, working for Ringebu."""
+    return System(municipality_id=in_ringebu.id, name="worker")
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application, with a client that reads every page strictly."""
+    application = create_app(settings)
+    application.test_client_class = StrictClient
+    yield application
+    db.dispose()
