@@ -3,7 +3,7 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from citizen_portal import db, i18n, security, templating, web_errors
+from citizen_portal import db, i18n, security, storage, templating, web_errors
 from citizen_portal.auth import guards
 from citizen_portal.config import Settings
 from citizen_portal.tenancy import hosts
@@ -15,6 +15,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None, template_folder="../templates")
     app.config.update(TESTING=settings.environment == "test", PORTAL=settings)
     db.configure(settings.database_url, pool_size=settings.database_pool_size)
+    storage.configure(settings.storage_url)
     hosts.init_app(app)
     security.init_app(app, settings)
     i18n.init_app(app)

@@ -22,6 +22,8 @@ from uuid import UUID
 import obstore
 from obstore.store import LocalStore, MemoryStore, S3Store
 
+from citizen_portal.db import current_municipality_id
+
 if TYPE_CHECKING:
     from obstore.store import S3Config
 
@@ -90,6 +92,22 @@ class Storage:
         for path in found:
             path.unlink(missing_ok=True)
         return len(found)
+
+
+_storage: Storage | None = None
+
+
+def configure(url: str) -> None:
+    """Let this process keep its files at `url`, as `db.configure` does for the database."""
+    global _storage  # noqa: PLW0603  one store per process is the point
+    _storage = Storage(url)
+
+
+def files() -> "MunicipalityFiles":
+    """The files of the current municipality. Raises RuntimeError before `configure`, NoMunicipality outside any."""
+    if _storage is None:
+        raise RuntimeError("storage.configure was not called")
+    return _storage.for_municipality(str(current_municipality_id()))
 
 
 class MunicipalityFiles:

@@ -12,7 +12,7 @@ from joserfc.jwk import RSAKey
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from citizen_portal import db
+from citizen_portal import db, storage
 from citizen_portal.app import create_app
 from citizen_portal.auth.actor import System
 from citizen_portal.config import Settings
@@ -96,6 +96,7 @@ def _leave_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
 def connected(settings: Settings) -> Iterator[None]:
     """`db.transaction()` and `db.read_only()` work, as the app role."""
     db.configure(settings.database_url)
+    storage.configure(settings.storage_url)
     yield
     db.dispose()
 
