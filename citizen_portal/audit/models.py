@@ -29,6 +29,8 @@ class EventTag(StrEnum):
     DOCUMENT_READ = "document-read"
     VISITS_PUSHED = "visits-pushed"
     VISITS_READ = "visits-read"
+    CASE_FILE_OPENED = "case-file-opened"
+    CASE_FILE_CLOSED = "case-file-closed"
     ENTRY_REGISTERED = "entry-registered"
     ENTRY_CORRECTED = "entry-corrected"
     ENTRY_READ = "entry-read"

@@ -142,13 +142,14 @@ class CaseFile(TenantScoped, Created, Screened, Base):
         tenant_foreign_key("unit_id", "unit"),
         tenant_foreign_key("citizen_id", "person"),
         Index(None, "municipality_id", "citizen_id"),
+        Index(None, "municipality_id", "classification_class_id"),
         UniqueConstraint("municipality_id", "case_year", "case_sequence_number"),
         CheckConstraint("(status = 'open') = (closed_at IS NULL)", name="closed_has_time"),
         CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed_has_name"),
     )
 
     series_id: Mapped[UUID]
-    classification_class_id: Mapped[UUID] = mapped_column(index=True)
+    classification_class_id: Mapped[UUID]
     case_year: Mapped[int] = mapped_column(SmallInteger)
     case_sequence_number: Mapped[int] = mapped_column(Integer)
     case_date: Mapped[date]

@@ -1,4 +1,4 @@
-"""What can be done in the journal. Each verb works in the caller's transaction: a case and its entry commit together."""
+"""What can be done in the journal. Each verb works in the caller's transaction."""
 
 from citizen_portal.journal.service.archive_structure import ClassDefinition, set_up_archive
 from citizen_portal.journal.service.case_files import close_case_file, open_case_file

@@ -38,10 +38,12 @@ def open_case_file(
     responsible_name: str,
     classification_code: str,
     screening: Screening | None,
+    citizen_id: UUID | None = None,
 ) -> CaseFile:
     """Open a case file in the active series and give it the year's next number («2026/17»; the year is Norway's).
 
-    A national id in the public title is masked; mask names with `screening.screen_title` first.
+    `citizen_id` is the person whose case it is. A national id in the public title is masked; mask names with
+    `screening.screen_title` first.
 
     Raises:
         ArchiveNotSetUp: there is no active series.
@@ -57,6 +59,7 @@ def open_case_file(
         case_year=today.year,
         case_sequence_number=next_case_number(session, today.year),
         case_date=today,
+        citizen_id=citizen_id,
         title=title,
         public_title=mask_national_ids(public_title),
         unit_id=unit.id,
