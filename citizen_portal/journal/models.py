@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Enum, Index, Integer, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Enum, Index, Integer, SmallInteger, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -326,6 +326,8 @@ class ChangeLogEntry(TenantScoped, Base):
     new_value: Mapped[str | None] = mapped_column(Text)
     changed_at: Mapped[datetime]
     changed_by: Mapped[str] = mapped_column(Text)
+    transaction_number: Mapped[int] = mapped_column(BigInteger, server_default=text("txid_current()"))
+    """By this the database sees that a change and its line were made together."""
 
 
 class JournalSequence(TenantScoped, Base):
