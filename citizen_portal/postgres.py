@@ -9,6 +9,7 @@ A folder holds:  data/  the cluster, owned by the user that the server runs as
                  socket  the path of the socket folder     server.log     launcher.lock
 """
 
+import contextlib
 import fcntl
 import hashlib
 import importlib.metadata
@@ -86,7 +87,7 @@ class EmbeddedPostgres:
             return
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         deadline = time.monotonic() + _START_SECONDS
-        while not self._take_lock():
+        while self._lock is None and not self._take_lock():
             if self._postmaster() is not None and self._is_ready():
                 return
             if time.monotonic() > deadline:
@@ -109,6 +110,8 @@ class EmbeddedPostgres:
             send_signal(pid, number)
             _eventually(self._has_ended, _STOP_SECONDS)
         self._process = None
+        with contextlib.suppress(OSError):  # it is not empty, or was never made
+            Path((self.directory / "socket").read_text()).rmdir()
         os.close(self._lock)
         self._lock = None
 
@@ -141,6 +144,7 @@ class EmbeddedPostgres:
     # -- starting ---------------------------------------------------------------------------------------------------
 
     def _start_as_owner(self, deadline: float) -> None:
+        self._process = None
         if self._postmaster() is not None and not _eventually(lambda: self._postmaster() is None, _ORPHAN_SECONDS):
             return  # its launcher died where the kernel does not tell children: it is ours now
         account = _account_for(self._data, self.directory)
@@ -273,25 +277,17 @@ class EmbeddedPostgres:
         return known
 
     def _socket_folder(self, account: Account) -> Path:
-        """A short path, 0700 and the server user's own: a socket's path may have no more than 107 bytes."""
+        """A private folder with a short path (a socket's has no more than 107 bytes), the same one every time."""
         record = self.directory / "socket"
-        if record.exists() and account.owns_privately(known := Path(record.read_text().strip())):
-            return known
-        for root in (Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")):  # noqa: S108 - made safely below
-            folder = root / self._name
-            if len(os.fsencode(folder / _SOCKET_NAME)) <= _LONGEST_SOCKET_PATH and account.can_enter(root):
-                break
-        else:
-            raise PostgresStartError("no folder for temporary files has a path short enough for a socket")
-        try:
-            folder.mkdir(mode=0o700)
-            account.own(folder)
-        except FileExistsError:
-            if not account.owns_privately(folder):  # somebody else was there first: take a name nobody can foresee
-                folder = Path(tempfile.mkdtemp(prefix="portal-", dir=root))
-                account.own(folder)
-        _write_privately(record, str(folder))
-        return folder
+        known = [Path(record.read_text())] if record.exists() else []
+        roots = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]  # noqa: S108 - made and checked below
+        names = (self._name, f"portal-{secrets.token_hex(8)}")  # the latter when a stranger foresaw the former
+        folders = [*known, *(root / name for name in names for root in roots)]
+        for folder in folders:
+            if _is_short(folder) and account.can_enter(folder.parent) and account.make_private(folder):
+                _write_privately(record, str(folder))
+                return folder
+        raise PostgresStartError(f"no folder for the socket can be made: tried {', '.join(map(str, folders))}")
 
 
 def _account_for(data: Path, directory: Path) -> Account:
@@ -349,6 +345,10 @@ def _copy_binaries(package: Path, copy: Path) -> None:
 def _data_argument(folder: Path) -> str:
     """The data folder as its user may name it: through the working folder, past ancestors it cannot enter."""
     return "/proc/self/cwd" if Path("/proc/self/cwd").exists() else str(folder)
+
+
+def _is_short(folder: Path) -> bool:
+    return len(os.fsencode(folder / _SOCKET_NAME)) <= _LONGEST_SOCKET_PATH
 
 
 def _eventually(condition: Callable[[], bool], seconds: float) -> bool:

@@ -61,7 +61,7 @@ class Account:
             stdout=output,
             stderr=output,
             start_new_session=True,
-            preexec_fn=die_with_parent(on_parent_death),  # noqa: PLW1509 - it only calls prctl
+            preexec_fn=die_with_parent(on_parent_death),
         )
 
     def own(self, *paths: Path) -> None:
@@ -70,13 +70,15 @@ class Account:
             for path in paths:
                 os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
-    def owns_privately(self, folder: Path) -> bool:
-        """Whether `folder` is a folder, no link, this user's, and closed to everybody else."""
+    def make_private(self, folder: Path) -> bool:
+        """Make `folder` for this user alone; False when something else of that name was there first."""
         try:
-            found = folder.lstat()
-        except FileNotFoundError:
-            return False
-        return stat.S_ISDIR(found.st_mode) and stat.S_IMODE(found.st_mode) == 0o700 and found.st_uid == self.uid
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            found = folder.lstat()  # a symbolic link is not what we made
+            return stat.S_ISDIR(found.st_mode) and stat.S_IMODE(found.st_mode) == 0o700 and found.st_uid == self.uid
+        self.own(folder)
+        return True
 
     def can_enter(self, folder: Path) -> bool:
         """Whether the user may enter `folder` and every folder above it."""
