@@ -6,6 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from citizen_portal import db, i18n, security, storage, templating, web_errors
 from citizen_portal.auth import guards
 from citizen_portal.config import Settings
+from citizen_portal.identity import encryption
 from citizen_portal.tenancy import hosts
 
 
@@ -16,6 +17,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(TESTING=settings.environment == "test", PORTAL=settings)
     db.configure(settings.database_url, pool_size=settings.database_pool_size)
     storage.configure(settings.storage_url)
+    encryption.configure(settings)
     hosts.init_app(app)
     security.init_app(app, settings)
     i18n.init_app(app)

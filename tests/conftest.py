@@ -16,6 +16,7 @@ from citizen_portal import db, storage
 from citizen_portal.app import create_app
 from citizen_portal.auth.actor import System
 from citizen_portal.config import Settings
+from citizen_portal.identity import encryption
 from citizen_portal.postgres import EmbeddedPostgres
 from citizen_portal.tenancy import service as tenancy
 from citizen_portal.tenancy.models import Municipality, Unit
@@ -97,6 +98,7 @@ def connected(settings: Settings) -> Iterator[None]:
     """`db.transaction()` and `db.read_only()` work, as the app role."""
     db.configure(settings.database_url)
     storage.configure(settings.storage_url)
+    encryption.configure(settings)
     yield
     db.dispose()
 
@@ -168,3 +170,4 @@ def app(settings: Settings) -> Iterator[Flask]:
     application.test_client_class = StrictClient
     yield application
     db.dispose()
+

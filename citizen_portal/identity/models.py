@@ -1,1 +1,131 @@
-"""Tables."""
+"""Persons, staff, their login sessions, and who may act for whom."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, SmallInteger, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from citizen_portal.db import Base, tenant_foreign_key
+from citizen_portal.identity.encryption import key_ring
+from citizen_portal.tenancy.models import TenantScoped
+
+
+class Person(TenantScoped, Base):
+    """A citizen as one municipality knows her. The same human being in two municipalities is two rows that share nothing."""
+
+    __tablename__ = "person"
+    __table_args__ = (UniqueConstraint("municipality_id", "national_id_hash"),)
+
+    national_id_encrypted: Mapped[bytes] = mapped_column(LargeBinary)
+    national_id_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    name: Mapped[str] = mapped_column(Text)
+    birth_date: Mapped[date | None]
+    preferred_language: Mapped[str | None] = mapped_column(Text)
+    email: Mapped[str | None] = mapped_column(Text)
+    phone: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+    @property
+    def national_id(self) -> str:
+        """Fødselsnummer or D-number, decrypted. Never write it to a log, a URL or a page's list."""
+        return key_ring().decrypt(self.national_id_encrypted, self.encryption_context)
+
+    @property
+    def encryption_context(self) -> str:
+        """What the encrypted value belongs to."""
+        return f"person:{self.municipality_id}:{self.id}"
+
+
+class StaffMember(TenantScoped, Base):
+    """Somebody employed by the municipality, known by the staff provider's issuer and stable subject; never by e-mail."""
+
+    __tablename__ = "staff_member"
+    __table_args__ = (
+        UniqueConstraint("municipality_id", "issuer", "subject"),
+        tenant_foreign_key("unit_id", "unit"),
+        Index(None, "municipality_id", "unit_id"),
+    )
+
+    issuer: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    unit_id: Mapped[UUID]
+    roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+
+class LoginSession(TenantScoped, Base):
+    """A login, held here and not in the browser, so that it can be ended from the outside.
+
+    The cookie carries a random token of 256 bits; only its SHA-256 is kept.
+    """
+
+    __tablename__ = "login_session"
+    __table_args__ = (
+        UniqueConstraint("municipality_id", "token_hash"),
+        Index(None, "municipality_id", "issuer", "sid"),
+        Index(None, "municipality_id", "last_seen_at"),
+        tenant_foreign_key("person_id", "person", ondelete="CASCADE"),
+        tenant_foreign_key("staff_id", "staff_member", ondelete="CASCADE"),
+        CheckConstraint("(person_id IS NULL) <> (staff_id IS NULL)", name="one_kind_of_actor"),
+    )
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    person_id: Mapped[UUID | None]
+    staff_id: Mapped[UUID | None]
+    assurance: Mapped[int] = mapped_column(SmallInteger)
+    issuer: Mapped[str] = mapped_column(Text)
+    sid: Mapped[str | None] = mapped_column(Text)
+    """The provider's own session, by which it tells us that the person logged out elsewhere."""
+    id_token_encrypted: Mapped[bytes] = mapped_column(LargeBinary)
+    """Sent back as `id_token_hint` at logout."""
+    authenticated_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+
+
+class Area(StrEnum):
+    """What a representation covers. Values are stored: never rename one."""
+
+    VISITS = "visits"
+    APPLICATIONS = "applications"
+    MESSAGES = "messages"
+
+
+class Basis(StrEnum):
+    """Why somebody may act for another. Values are stored: never rename one."""
+
+    NEXT_OF_KIN = "next-of-kin"
+    POWER_OF_ATTORNEY = "power-of-attorney"
+    GUARDIANSHIP = "guardianship"
+    PARENTAL_RESPONSIBILITY = "parental-responsibility"
+
+
+class Representation(TenantScoped, Base):
+    """That one person (the representative) may act for another (the principal), in some areas, for a time."""
+
+    __tablename__ = "representation"
+    __table_args__ = (
+        tenant_foreign_key("principal_id", "person", ondelete="CASCADE"),
+        tenant_foreign_key("representative_id", "person", ondelete="CASCADE"),
+        Index(None, "municipality_id", "representative_id"),
+        Index(None, "municipality_id", "principal_id"),
+        CheckConstraint("principal_id <> representative_id", name="two_people"),
+        CheckConstraint("valid_to_date IS NULL OR valid_to_date >= valid_from_date", name="ends_after_start"),
+    )
+
+    principal_id: Mapped[UUID]
+    representative_id: Mapped[UUID]
+    basis: Mapped[Basis] = mapped_column(Text)
+    relation: Mapped[str | None] = mapped_column(Text)
+    """What the principal is to the representative: `mother`, `father`, … for a heading such as «Mamma i dag»."""
+    areas: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    valid_from_date: Mapped[date]
+    valid_to_date: Mapped[date | None]
+    """The last day on which it holds; None while no end is set."""
+    revoked_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]

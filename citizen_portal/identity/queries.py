@@ -1,0 +1,66 @@
+"""Scoped reads of persons and of who may act for whom."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from citizen_portal import clock
+from citizen_portal.db import current_municipality_id
+from citizen_portal.errors import NotFound
+from citizen_portal.identity.encryption import key_ring
+from citizen_portal.identity.models import Area, Person, Representation
+
+
+def national_id_hash(national_id: str) -> bytes:
+    """The look-up hash of a national id in the current municipality."""
+    return key_ring().lookup_hash(national_id, f"person:{current_municipality_id()}")
+
+
+def person_by_national_id(session: Session, national_id: str) -> Person | None:
+    """The person whom the municipality knows by the number, if any."""
+    return session.scalar(
+        select(Person).where(
+            Person.municipality_id == current_municipality_id(), Person.national_id_hash == national_id_hash(national_id)
+        )
+    )
+
+
+def person(session: Session, person_id: UUID) -> Person:
+    """A person of the current municipality. Raises NotFound."""
+    found = session.get(Person, (current_municipality_id(), person_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def may_act_for(representative_id: UUID, area: Area, on: date | None = None) -> Select[UUID]:
+    """The ids of those whom the person may act for in the area on a day (today), as a subquery for scoped reads."""
+    return select(Representation.principal_id).where(_holds(representative_id, area, on or clock.today()))
+
+
+def representations_of(session: Session, representative_id: UUID, area: Area) -> Sequence[tuple[Representation, Person]]:
+    """Whom the person may act for in the area today, by name, each with the representation that says so."""
+    rows = session.execute(
+        select(Representation, Person)
+        .join(
+            Person,
+            and_(Person.municipality_id == Representation.municipality_id, Person.id == Representation.principal_id),
+        )
+        .where(_holds(representative_id, area, clock.today()))
+        .order_by(Person.name)
+    )
+    return [(representation, principal) for representation, principal in rows]
+
+
+def _holds(representative_id: UUID, area: Area, on: date) -> ColumnElement[bool]:
+    return and_(
+        Representation.municipality_id == current_municipality_id(),
+        Representation.representative_id == representative_id,
+        Representation.areas.contains([area.value]),
+        Representation.revoked_at.is_(None),
+        Representation.valid_from_date <= on,
+        or_(Representation.valid_to_date.is_(None), Representation.valid_to_date >= on),
+    )

@@ -1,0 +1,87 @@
+"""Use cases about persons: known, employed, represented."""
+
+from collections.abc import Collection
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from citizen_portal import clock
+from citizen_portal.audit.models import EventTag
+from citizen_portal.audit.service import record
+from citizen_portal.auth.actor import Actor, Role
+from citizen_portal.db import current_municipality_id, new_id
+from citizen_portal.identity.encryption import key_ring
+from citizen_portal.identity.models import Area, Basis, Person, Representation, StaffMember
+from citizen_portal.identity.queries import national_id_hash, person_by_national_id
+
+
+def register_person(
+    session: Session, *, national_id: str, name: str, birth_date: date | None = None, preferred_language: str | None = None
+) -> Person:
+    """The person with the number, made known to the municipality if she is not; a new name replaces the old one."""
+    known = person_by_national_id(session, national_id)
+    if known is not None:
+        known.name = name
+        return known
+    person = Person(
+        municipality_id=current_municipality_id(),
+        id=new_id(),
+        national_id_hash=national_id_hash(national_id),
+        name=name,
+        birth_date=birth_date,
+        preferred_language=preferred_language,
+        created_at=clock.now(),
+    )
+    person.national_id_encrypted = key_ring().encrypt(national_id, person.encryption_context)
+    session.add(person)
+    session.flush()
+    return person
+
+
+def employ(
+    session: Session, *, issuer: str, subject: str, name: str, title: str, unit_id: UUID, roles: Collection[Role]
+) -> StaffMember:
+    """Let somebody log in as staff of a unit with the roles."""
+    member = StaffMember(
+        issuer=issuer, subject=subject, name=name, title=title, unit_id=unit_id, roles=sorted(role.value for role in roles)
+    )
+    session.add(member)
+    session.flush()
+    return member
+
+
+def register_representation(
+    session: Session,
+    actor: Actor,
+    *,
+    principal: Person,
+    representative: Person,
+    basis: Basis,
+    areas: Collection[Area],
+    relation: str | None = None,
+    valid_from_date: date | None = None,
+    valid_to_date: date | None = None,
+) -> Representation:
+    """Let the representative act for the principal in the areas, from a day (today) to a day (until revoked)."""
+    representation = Representation(
+        principal_id=principal.id,
+        representative_id=representative.id,
+        basis=basis,
+        relation=relation,
+        areas=sorted(area.value for area in areas),
+        valid_from_date=valid_from_date or clock.today(),
+        valid_to_date=valid_to_date,
+        created_at=clock.now(),
+    )
+    session.add(representation)
+    session.flush()
+    record(
+        session,
+        actor,
+        EventTag.REPRESENTATION_REGISTERED,
+        subject=representation,
+        about_person_id=principal.id,
+        areas=representation.areas,
+    )
+    return representation
