@@ -1,0 +1,34 @@
+// Bundles static/src into static/dist with content hashes in the names, and writes static/dist/manifest.json
+// ({"main.css": "main-HASH.css", …}), which citizen_portal/templating.py reads. Fonts are copied beside the bundle:
+// no page fetches anything from another host.
+import { rm, writeFile } from "node:fs/promises";
+import { dirname, basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const dist = join(here, "dist");
+const entries = ["main.css", "main.js"];
+
+await rm(dist, { recursive: true, force: true });
+const { metafile } = await build({
+  absWorkingDir: here,
+  entryPoints: entries.map((name) => `src/${name}`),
+  outdir: "dist",
+  entryNames: "[name]-[hash]",
+  assetNames: "[name]-[hash]",
+  bundle: true,
+  minify: true,
+  format: "esm",
+  legalComments: "none",
+  loader: { ".woff2": "file" },
+  metafile: true,
+  target: ["chrome111", "edge111", "firefox115", "safari16.4"],
+});
+
+const manifest = {};
+for (const [path, output] of Object.entries(metafile.outputs)) {
+  if (output.entryPoint) manifest[basename(output.entryPoint)] = basename(path);
+}
+await writeFile(join(dist, "manifest.json"), JSON.stringify(manifest, null, 2) + "\n");
+for (const name of entries) console.log(`${name} -> static/dist/${manifest[name]}`);

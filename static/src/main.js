@@ -1,0 +1,17 @@
+// Everything works without this file; it only makes things smoother.
+import "htmx.org";
+import { closeOnEscape, upgradeDialogs } from "./disclosure.js";
+import { focusErrorSummary, growTextareas, showChosenFiles, submitOnce } from "./forms.js";
+
+submitOnce(document);
+closeOnEscape(document);
+focusErrorSummary(document);
+
+function upgrade(root) {
+  growTextareas(root);
+  showChosenFiles(root);
+  upgradeDialogs(root);
+}
+
+upgrade(document);
+document.addEventListener("htmx:load", (event) => upgrade(event.detail.elt));
