@@ -59,4 +59,6 @@ def empty(url: str) -> None:
         tables = connection.execute(
             "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
         ).fetchall()
-        connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ".join(t[0] for t in tables))))
+        connection.execute(
+            sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ".join(t[0] for t in tables)))
+        )

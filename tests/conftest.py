@@ -170,4 +170,3 @@ def app(settings: Settings) -> Iterator[Flask]:
     application.test_client_class = StrictClient
     yield application
     db.dispose()
-

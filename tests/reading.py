@@ -48,7 +48,11 @@ class Page:
         """The names and values of a form's fields, such as the hidden ones; of the form in main when no action is named."""
         forms = self.all(f"//form[@action='{action}']") if action else self.all("//main//form[@method='post']")
         assert forms, f"no form with action {action}"
-        fields = {e.get("name"): e.get("value", "") for e in forms[0].iter("input") if e.get("type") not in ("radio", "checkbox")}
+        fields = {
+            e.get("name"): e.get("value", "")
+            for e in forms[0].iter("input")
+            if e.get("type") not in ("radio", "checkbox")
+        }
         fields |= {e.get("name"): e.get("value", "on") for e in forms[0].iter("input") if e.get("checked") is not None}
         fields |= {e.get("name"): "".join(e.itertext()) for e in forms[0].iter("textarea")}
         return {name: value for name, value in fields.items() if name and name != "submit"}
@@ -76,9 +80,15 @@ def faults_of(page: Page, response: TestResponse) -> list[str]:
     nonce = "'nonce-" in response.headers.get("Content-Security-Policy", "")
     faults += [f"inline style: {etree.tostring(e)[:80]!r}" for e in page.all("//*[@style] | //style")]
     faults += [
-        f"script without nonce: {etree.tostring(e)[:80]!r}" for e in page.all("//script") if not nonce or not e.get("nonce")
+        f"script without nonce: {etree.tostring(e)[:80]!r}"
+        for e in page.all("//script")
+        if not nonce or not e.get("nonce")
     ]
-    faults += [f"form posts without csrf token: {e.get('action')}" for e in page.all("//form[@method='post']") if not e.xpath(".//input[@name='csrf_token']")]
+    faults += [
+        f"form posts without csrf token: {e.get('action')}"
+        for e in page.all("//form[@method='post']")
+        if not e.xpath(".//input[@name='csrf_token']")
+    ]
     return faults
 
 
@@ -120,7 +130,15 @@ class StrictClient(FlaskClient):
         assert response.status_code == status, f"{path}: {response.status_code} {response.headers.get('Location', '')}"
         return Page(response.text)
 
-    def send(self, path: str, fields: dict[str, Any] | None = None, *, of: str | None = None, action: str | None = None, **kwargs: Any) -> TestResponse:
+    def send(
+        self,
+        path: str,
+        fields: dict[str, Any] | None = None,
+        *,
+        of: str | None = None,
+        action: str | None = None,
+        **kwargs: Any,
+    ) -> TestResponse:
         """Open the page `of` (the path itself by default), fill in its form and send it with its hidden fields."""
         form = self.page(of or path).form(action)
         return self.post(path, data={**form, **(fields or {})}, **kwargs)
