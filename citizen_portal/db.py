@@ -20,7 +20,16 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
     from sqlalchemy.orm import SessionTransaction
 
-__all__ = ["Base", "as_municipality", "configure", "current_municipality_id", "dispose", "new_id", "read_only", "transaction"]
+__all__ = [
+    "Base",
+    "as_municipality",
+    "configure",
+    "current_municipality_id",
+    "dispose",
+    "new_id",
+    "read_only",
+    "transaction",
+]
 
 
 class Base(DeclarativeBase):
@@ -128,7 +137,9 @@ def _tell_row_security(session: Session, transaction: "SessionTransaction", conn
         return
     municipality_id = _municipality_id.get()
     connection.execute(
-        text("SELECT set_config('portal.municipality_id', :id, true), set_config('transaction_read_only', :read_only, true)"),
+        text(
+            "SELECT set_config('portal.municipality_id', :id, true), set_config('transaction_read_only', :read_only, true)"
+        ),
         {
             "id": "" if municipality_id is None else str(municipality_id),
             "read_only": "on" if isinstance(session, ReadOnlySession) else "off",
@@ -144,6 +155,4 @@ def _refuse_flush(session: Session, _context: object, _instances: object) -> Non
 
 def tenant_foreign_key(column: str, target: str, **options: Any) -> ForeignKeyConstraint:
     """A foreign key that cannot leave the municipality: `(municipality_id, column)` -> `target (municipality_id, id)`."""
-    return ForeignKeyConstraint(
-        ["municipality_id", column], [f"{target}.municipality_id", f"{target}.id"], **options
-    )
+    return ForeignKeyConstraint(["municipality_id", column], [f"{target}.municipality_id", f"{target}.id"], **options)

@@ -22,9 +22,7 @@ class BaseForm(FlaskForm):
     @property
     def error_list(self) -> list[tuple[str, str]]:
         """(field id, message) of each error, in the order of the fields."""
-        return [
-            (field.id, str(message)) for field in self if field.name != "csrf_token" for message in field.errors
-        ]
+        return [(field.id, str(message)) for field in self if field.name != "csrf_token" for message in field.errors]
 
 
 class Filled(InputRequired):

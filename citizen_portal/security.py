@@ -32,7 +32,12 @@ def csp_nonce() -> str:
 
 def local_path(path: str | None) -> str:
     """The path if it stays on this site, else the front page. Keeps redirects from leading away (open redirect)."""
-    if not path or not path.startswith("/") or path.startswith(("//", "/\\")) or any(c < " " or c == "\\" for c in path):
+    if (
+        not path
+        or not path.startswith("/")
+        or path.startswith(("//", "/\\"))
+        or any(c < " " or c == "\\" for c in path)
+    ):
         return "/"
     return path
 

@@ -88,5 +88,3 @@ def _answer_unexpected(error: Exception) -> ResponseReturnValue:
     if current_app.testing:
         raise error
     return error_page(500, reference)
-
-

@@ -45,6 +45,4 @@ def audience_of(actor: Actor) -> str:
 
 def assurance_is_enough(actor: Actor, permission: Permission) -> bool:
     """Whether the login is strong enough for the permission."""
-    return not (
-        isinstance(actor, Citizen) and permission in NEEDS_HIGH_ASSURANCE and actor.assurance < Assurance.HIGH
-    )
+    return not (isinstance(actor, Citizen) and permission in NEEDS_HIGH_ASSURANCE and actor.assurance < Assurance.HIGH)

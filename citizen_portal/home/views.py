@@ -26,5 +26,7 @@ def choose_language() -> ResponseReturnValue:
     response = redirect(local_path(form.next.data), 303)
     if form.validate_on_submit() and form.language.data in LANGUAGES:
         lifetime = 365 * 24 * 3600
-        response.set_cookie(COOKIE, form.language.data, lifetime, httponly=True, samesite="Lax", secure=request.is_secure)
+        response.set_cookie(
+            COOKIE, form.language.data, lifetime, httponly=True, samesite="Lax", secure=request.is_secure
+        )
     return response

@@ -44,7 +44,11 @@ class TenantScoped:
     def municipality_id(cls) -> Mapped[int]:
         """The municipality that owns the row."""
         return mapped_column(
-            SmallInteger, ForeignKey("municipality.id"), primary_key=True, default=current_municipality_id, sort_order=-2
+            SmallInteger,
+            ForeignKey("municipality.id"),
+            primary_key=True,
+            default=current_municipality_id,
+            sort_order=-2,
         )
 
     @declared_attr

@@ -14,7 +14,9 @@ from citizen_portal.tenancy.models import Hostname, Municipality, Unit
 def municipality_by_host(session: Session, host: str) -> Municipality:
     """The municipality reached by the host name (without port). Raises NotFound."""
     found = session.scalar(
-        select(Municipality).join(Hostname, Hostname.municipality_id == Municipality.id).where(Hostname.name == host.lower())
+        select(Municipality)
+        .join(Hostname, Hostname.municipality_id == Municipality.id)
+        .where(Hostname.name == host.lower())
     )
     if found is None:
         raise NotFound
