@@ -1,1 +1,80 @@
-"""Tables."""
+"""Notices: what was told to whom, by which channel, and whether it went out."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Enum, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from citizen_portal.db import Base, tenant_foreign_key
+from citizen_portal.tenancy.models import TenantScoped
+
+
+class Occasion(StrEnum):
+    """Why somebody is told. Values are stored and name the text in `texts`; never rename one."""
+
+    NEW_MESSAGE = "new-message"
+    APPLICATION_RECEIVED = "application-received"
+    APPLICATION_CHANGED = "application-changed"
+
+
+class NoticeStatus(StrEnum):
+    """Where a notice stands."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    NOT_SENT = "not_sent"
+
+
+class Obstacle(StrEnum):
+    """Why a notice was not sent: somebody must reach the person in another way."""
+
+    NO_ADDRESS = "no_address"
+    NO_CHANNEL = "no_channel"
+    REFUSED = "refused"
+
+
+def _term(enum: type[StrEnum], name: str, **options: Any) -> Any:
+    """A column that holds one of the terms, as text with a check."""
+    terms = Enum(
+        enum,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+        values_callable=lambda members: [member.value for member in members],
+    )
+    return mapped_column(terms, **options)
+
+
+class Notice(TenantScoped, Base):
+    """One notice to one person. It carries no content, only that there is something to read (design §4 rule 10)."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        tenant_foreign_key("person_id", "person"),
+        Index(None, "municipality_id", "person_id", "created_at"),
+        CheckConstraint("(status = 'sent') = (sent_at IS NOT NULL)", name="sent_has_time"),
+        CheckConstraint("(status = 'not_sent') = (obstacle IS NOT NULL)", name="not_sent_has_obstacle"),
+    )
+
+    person_id: Mapped[UUID]
+    occasion: Mapped[Occasion] = _term(Occasion, "occasion")
+    status: Mapped[NoticeStatus] = _term(NoticeStatus, "status", default=NoticeStatus.QUEUED)
+    channel: Mapped[str | None] = mapped_column(Text)
+    """Name of the channel that took it."""
+    address: Mapped[str | None] = mapped_column(Text)
+    """Where it went: evidence if somebody says that they were never told (eForvaltningsforskriften § 8)."""
+    obstacle: Mapped[Obstacle | None] = _term(Obstacle, "obstacle")
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+    def was_sent(self, channel: str, address: str, sent_at: datetime) -> None:
+        """The channel took it."""
+        self.status, self.channel, self.address, self.sent_at = NoticeStatus.SENT, channel, address, sent_at
+
+    def was_stopped(self, obstacle: Obstacle) -> None:
+        """It will not be sent."""
+        self.status, self.obstacle = NoticeStatus.NOT_SENT, obstacle
