@@ -1,7 +1,7 @@
 """The database: declarative base, sessions and transactions. Nothing else in the code commits.
 
-Every transaction tells PostgreSQL which municipality it works for, and row security (see `migrations/row_security.py`) lets it
-see and write that municipality's rows only. Without a municipality it sees no tenant rows at all.
+Every transaction tells PostgreSQL which municipality it works for, and row security (see `migrations/row_security.py`)
+lets it see and write that municipality's rows only. Without a municipality it sees no tenant rows at all.
 """
 
 from contextlib import contextmanager
@@ -74,7 +74,7 @@ def new_id() -> UUID:
 
 def configure(url: str, *, pool_size: int = 8) -> Engine:
     """Connect this process to the database of `url` with a pool of `pool_size`. Call after forking."""
-    global _sessions  # noqa: PLW0603  one engine per process is the point
+    global _sessions
     dispose()
     engine = create_engine(url, pool_size=pool_size, max_overflow=2, pool_pre_ping=True)
     _sessions = sessionmaker(engine, expire_on_commit=False)
@@ -138,7 +138,8 @@ def _tell_row_security(session: Session, transaction: "SessionTransaction", conn
     municipality_id = _municipality_id.get()
     connection.execute(
         text(
-            "SELECT set_config('portal.municipality_id', :id, true), set_config('transaction_read_only', :read_only, true)"
+            "SELECT set_config('portal.municipality_id', :id, true), "
+            "set_config('transaction_read_only', :read_only, true)"
         ),
         {
             "id": "" if municipality_id is None else str(municipality_id),
@@ -154,5 +155,5 @@ def _refuse_flush(session: Session, _context: object, _instances: object) -> Non
 
 
 def tenant_foreign_key(column: str, target: str, **options: Any) -> ForeignKeyConstraint:
-    """A foreign key that cannot leave the municipality: `(municipality_id, column)` -> `target (municipality_id, id)`."""
+    """A foreign key that cannot leave the municipality: `(municipality_id, column)` -> `(municipality_id, id)`."""
     return ForeignKeyConstraint(["municipality_id", column], [f"{target}.municipality_id", f"{target}.id"], **options)

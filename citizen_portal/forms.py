@@ -28,7 +28,7 @@ class BaseForm(FlaskForm):
 class Filled(InputRequired):
     """The field must hold something other than space; `message` tells what to write."""
 
-    def __call__(self, form: Any, field: Field) -> None:
+    def __call__(self, _form: Any, field: Field) -> None:
         """Raise ValidationError when the field is blank."""
         if not isinstance(field.data, str) or not field.data.strip():
             raise ValidationError(str(self.message or _l("Fill in this field.")))

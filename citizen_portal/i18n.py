@@ -1,7 +1,7 @@
 """Languages: Bokmål, Nynorsk, English and Northern Sami. Message ids are English.
 
-English needs no catalogue. Northern Sami covers navigation, login and some pages; elsewhere the page's content falls back to
-Bokmål as a whole, and says so in its own `lang` (design §4 rule 11). Staff pages are in Bokmål and Nynorsk.
+English needs no catalogue. Northern Sami covers navigation, login and some pages; elsewhere the page's content falls
+back to Bokmål as a whole, and says so in its own `lang` (design §4 rule 11). Staff pages are in Bokmål and Nynorsk.
 """
 
 from collections.abc import Sequence

@@ -1,13 +1,13 @@
 """Background jobs: procrastinate in our own PostgreSQL.
 
-`defer` puts a job on the queue through the caller's own transaction, so a rollback leaves no job and a commit never loses one.
-Arguments hold ids only, never personal data: they lie readable in the queue's table.
+`defer` puts a job on the queue through the caller's own transaction, so a rollback leaves no job and a commit never
+loses one. Arguments hold ids only, never personal data: they lie readable in the queue's table.
 """
 
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any
 
 import procrastinate
 from procrastinate.tasks import Task
@@ -17,27 +17,27 @@ from sqlalchemy.orm import Session
 from citizen_portal.config import Settings
 from citizen_portal.db import as_municipality, current_municipality_id
 
-P = ParamSpec("P")
+Job = Task[..., None, ...]
 
 app = procrastinate.App(connector=procrastinate.PsycopgConnector())
 
 
-def task(*, name: str) -> Callable[[Callable[P, None]], Task[..., None, ...]]:
+def task(*, name: str) -> Callable[[Callable[..., None]], Job]:
     """Declare a job that works for one municipality; it is tried again with growing pauses when it raises."""
 
-    def declare(function: Callable[P, None]) -> Task[..., None, ...]:
+    def declare(function: Callable[..., None]) -> Job:
         @wraps(function)
-        def run(*args: P.args, municipality_id: int, **kwargs: P.kwargs) -> None:
+        def run(*, municipality_id: int, **arguments: Any) -> None:
             with as_municipality(municipality_id):
-                function(*args, **kwargs)
+                function(**arguments)
 
         retry = procrastinate.RetryStrategy(max_attempts=10, exponential_wait=3)
-        return app.task(run, name=name, queue="default", retry=retry)
+        return app.task(name=name, queue="default", retry=retry)(run)
 
     return declare
 
 
-def defer(session: Session, job: Task[..., None, ...], **arguments: Any) -> None:
+def defer(session: Session, job: Job, **arguments: Any) -> None:
     """Enqueue a job on the caller's own connection, for the current municipality."""
     session.execute(
         text(

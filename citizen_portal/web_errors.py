@@ -27,7 +27,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotLoggedIn, _ask_to_log_in)
     app.register_error_handler(AssuranceTooLow, _ask_to_log_in)
     app.register_error_handler(DomainError, _answer_domain_error)
-    app.register_error_handler(CSRFError, lambda error: error_page(400))
+    app.register_error_handler(CSRFError, lambda _error: error_page(400))
     app.register_error_handler(HTTPException, _answer_http_error)
     app.register_error_handler(Exception, _answer_unexpected)
 

@@ -57,7 +57,8 @@ def empty(url: str) -> None:
     """Remove all rows of all our tables; `url` is the superuser's."""
     with psycopg.connect(plain(url), autocommit=True) as connection:
         tables = connection.execute(
-            "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+            "SELECT quote_ident(tablename) FROM pg_tables "
+            "WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
         ).fetchall()
         connection.execute(
             sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ".join(t[0] for t in tables)))

@@ -45,7 +45,7 @@ class Page:
         return {words(link): link.get("href") for link in self.all("//a[@href]")}
 
     def form(self, action: str | None = None) -> dict[str, str]:
-        """The names and values of a form's fields, such as the hidden ones; of the form in main when no action is named."""
+        """The names and values of a form's fields; of the first form in main when no action is named."""
         forms = self.all(f"//form[@action='{action}']") if action else self.all("//main//form[@method='post']")
         assert forms, f"no form with action {action}"
         fields = {

@@ -37,10 +37,9 @@ def public(view: View) -> View:
 def permission_of(app: Flask, endpoint: str) -> Permission | None:
     """The permission that the endpoint demands; None when it is public. Raises UnguardedView."""
     view = app.view_functions[endpoint]
-    try:
-        permission: Permission | None = view.portal_permission  # type: ignore[attr-defined]
-    except AttributeError:
-        raise UnguardedView(endpoint) from None
+    if not hasattr(view, "portal_permission"):
+        raise UnguardedView(endpoint)
+    permission: Permission | None = view.portal_permission
     return permission
 
 

@@ -1,7 +1,7 @@
 """Row security: PostgreSQL itself keeps the municipalities apart (design §4 rule 7).
 
-`FORCE` makes it hold for the owner of the tables too. The app role owns nothing and cannot bypass it. A transaction that has
-named no municipality sees and writes no tenant row at all.
+`FORCE` makes it hold for the owner of the tables too. The app role owns nothing and cannot bypass it. A transaction
+that has named no municipality sees and writes no tenant row at all.
 """
 
 from typing import Final

@@ -37,7 +37,7 @@ class Hostname(Base):
 
 
 class TenantScoped:
-    """Mixin for every table whose rows belong to one municipality: keys led by `municipality_id`, row security forced."""
+    """For every table whose rows belong to one municipality: keys led by `municipality_id`, row security forced."""
 
     @declared_attr
     @classmethod

@@ -1,4 +1,4 @@
-"""The access table: every endpoint, what it demands, and who holds that. `python -m tests.architecture.access` prints it."""
+"""The access table: every endpoint, what it demands, and who holds that. `make access` puts it into the docs."""
 
 from flask import Flask
 

@@ -69,4 +69,4 @@ def test_the_test_cluster_is_the_one_that_production_embeds(database: tuple[Embe
             connection.scalar(text("SELECT datlocale FROM pg_database WHERE datname = current_database()")) == "C.UTF-8"
         )
     engine.dispose()
-    assert cluster.TEMPLATE != name
+    assert name != cluster.TEMPLATE
