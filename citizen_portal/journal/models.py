@@ -140,6 +140,7 @@ class CaseFile(TenantScoped, Created, Screened, Base):
         tenant_foreign_key("series_id", "series"),
         tenant_foreign_key("classification_class_id", "classification_class"),
         tenant_foreign_key("unit_id", "unit"),
+        tenant_foreign_key("citizen_id", "person"),
         Index(None, "municipality_id", "citizen_id"),
         Index(None, "municipality_id", "classification_class_id"),
         UniqueConstraint("municipality_id", "case_year", "case_sequence_number"),

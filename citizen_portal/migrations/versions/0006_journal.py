@@ -184,6 +184,7 @@ def _create_case_files() -> None:
         _term("screening_document", "whole", "partly", nullable=True),
         sa.CheckConstraint("(status = 'open') = (closed_at IS NULL)", name="closed_has_time"),
         sa.CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed_has_name"),
+        _within("citizen_id", "person"),
         _within("classification_class_id", "classification_class"),
         _within("series_id", "series"),
         _within("unit_id", "unit"),
