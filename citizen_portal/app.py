@@ -6,7 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from citizen_portal import db, i18n, security, storage, templating, web_errors
 from citizen_portal.auth import guards
 from citizen_portal.config import Settings
-from citizen_portal.identity import encryption
+from citizen_portal.identity import browser, encryption
 from citizen_portal.tenancy import hosts
 
 
@@ -22,6 +22,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     security.init_app(app, settings)
     i18n.init_app(app)
     templating.init_app(app)
+    browser.init_app(app)
     guards.init_app(app)
     web_errors.init_app(app)
     _register_features(app, settings)

@@ -3,7 +3,7 @@
 import base64
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,17 +12,25 @@ from joserfc.jwk import RSAKey
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from citizen_portal import db, storage
+from citizen_portal import clock, db, storage
 from citizen_portal.app import create_app
-from citizen_portal.auth.actor import System
+from citizen_portal.auth.actor import Assurance, Citizen, Role, Staff, System
 from citizen_portal.config import Settings
-from citizen_portal.identity import encryption
+from citizen_portal.demo import people as demo_people
+from citizen_portal.identity import encryption, sessions
+from citizen_portal.identity import service as identity
+from citizen_portal.identity.assurance import requested_acr
+from citizen_portal.identity.models import Person, StaffMember
+from citizen_portal.identity.national_id import NationalId
+from citizen_portal.identity.oidc import Authentication
 from citizen_portal.postgres import EmbeddedPostgres
 from citizen_portal.tenancy import service as tenancy
 from citizen_portal.tenancy.models import Municipality, Unit
 from tests import cluster
 from tests.reading import StrictClient
 
+CITIZEN_ISSUER = "http://127.0.0.1:9/idporten"
+STAFF_ISSUER = "http://127.0.0.1:9/staff"
 _KEY = base64.b64encode(bytes(range(32))).decode()
 
 
@@ -65,10 +73,10 @@ def settings(database: tuple[EmbeddedPostgres, str], tmp_path_factory: pytest.Te
         encryption_keys={"test": _KEY},
         lookup_key=_KEY,
         https=False,
-        idporten_issuer="http://127.0.0.1:9/idporten",
+        idporten_issuer=CITIZEN_ISSUER,
         idporten_client_id="portal",
         idporten_private_jwk=jwk,
-        staff_oidc_issuer="http://127.0.0.1:9/idporten",
+        staff_oidc_issuer=STAFF_ISSUER,
         staff_oidc_client_id="portal-staff",
         staff_oidc_private_jwk=jwk,
         maskinporten_issuers=("http://127.0.0.1:9/maskinporten/",),
@@ -170,3 +178,136 @@ def app(settings: Settings) -> Iterator[Flask]:
     application.test_client_class = StrictClient
     yield application
     db.dispose()
+
+
+# The named people of the design, and how they come in.
+
+
+def _known_as(name: str) -> Person:
+    known = {person.name: person for person in demo_people.named_citizens()}[name]
+    with db.transaction() as session:
+        return identity.register_person(
+            session, national_id=known.national_id, name=known.name, birth_date=known.birth_date
+        )
+
+
+@pytest.fixture
+def kari(in_ringebu: Municipality) -> Person:
+    """Kari Moen, citizen of Ringebu and Borghild's daughter."""
+    return _known_as("Kari Moen")
+
+
+@pytest.fixture
+def borghild(in_ringebu: Municipality) -> Person:
+    """Borghild Moen, Kari's mother, whom home care visits."""
+    return _known_as("Borghild Moen")
+
+
+@pytest.fixture
+def ola(in_ringebu: Municipality) -> Person:
+    """Ola Nordli, a stranger to both."""
+    return _known_as("Ola Nordli")
+
+
+def _employed_as(key: str, unit: Unit) -> StaffMember:
+    known = {staff.key: staff for staff in demo_people.named_staff()}[key]
+    with db.transaction() as session:
+        return identity.employ(
+            session,
+            issuer=STAFF_ISSUER,
+            subject=str(known.oid),
+            name=known.person.name,
+            title=known.title,
+            unit_id=unit.id,
+            roles=[Role(role) for role in known.roles],
+        )
+
+
+@pytest.fixture
+def siri(home_care: Unit) -> StaffMember:
+    """Siri Haugen, caseworker in home care."""
+    return _employed_as("siri", home_care)
+
+
+@pytest.fixture
+def jonas(home_care: Unit) -> StaffMember:
+    """Jonas Berg, nurse in home care."""
+    return _employed_as("jonas", home_care)
+
+
+@pytest.fixture
+def astrid(home_care: Unit) -> StaffMember:
+    """Astrid Lien, archivist."""
+    return _employed_as("astrid", home_care)
+
+
+@pytest.fixture
+def nils(connected: None, nord_fron: Municipality) -> StaffMember:
+    """Nils Bakken, caseworker in Nord-Fron."""
+    with db.as_municipality(nord_fron.id):
+        with db.transaction() as session:
+            unit = tenancy.add_unit(session, name="Heimetenesta", phone="61 21 61 00")
+        return _employed_as("nils", unit)
+
+
+LogIn = Callable[..., str]
+ClientFor = Callable[..., StrictClient]
+ActorFor = Callable[..., Citizen | Staff]
+
+
+@pytest.fixture
+def log_in(connected: None) -> LogIn:
+    """`log_in(who, assurance=…)` begins a real login session for a Person or a StaffMember and gives its token."""
+
+    def begin(who: Person | StaffMember, assurance: Assurance = Assurance.HIGH) -> str:
+        is_person = isinstance(who, Person)
+        authentication = Authentication(
+            issuer=CITIZEN_ISSUER if is_person else who.issuer,
+            subject=str(who.id) if is_person else who.subject,
+            national_id=NationalId.parse(who.national_id) if is_person else None,
+            acr=requested_acr(assurance) if is_person else "",
+            assurance=assurance if is_person else None,
+            sid=f"sid-of-{who.id}",
+            authenticated_at=clock.now(),
+            name=who.name,
+            locale=None,
+            roles=None,
+            id_token="an id_token",
+        )
+        with db.as_municipality(who.municipality_id), db.transaction() as session:
+            begin_session = sessions.log_in_citizen if is_person else sessions.log_in_staff
+            return begin_session(session, authentication)
+
+    return begin
+
+
+@pytest.fixture
+def actor_for(log_in: LogIn) -> ActorFor:
+    """`actor_for(who)` is the actor that a logged-in Person or StaffMember acts as."""
+
+    def actor(who: Person | StaffMember, assurance: Assurance = Assurance.HIGH) -> Citizen | Staff:
+        token = log_in(who, assurance)
+        with db.as_municipality(who.municipality_id), db.read_only() as session:
+            login = sessions.active_login(session, token)
+        assert login is not None
+        return login.actor
+
+    return actor
+
+
+@pytest.fixture
+def client_for(app: Flask, log_in: LogIn) -> ClientFor:
+    """`client_for(who)` is the browser of a logged-in Person or StaffMember; `client_for()` a stranger's in Ringebu."""
+
+    def client(who: Person | StaffMember | None = None, assurance: Assurance = Assurance.HIGH) -> StrictClient:
+        browser = app.test_client()
+        assert isinstance(browser, StrictClient)
+        browser.base_url = "http://ringebu.localhost"
+        if who is not None:
+            with db.read_only() as session:
+                municipality = session.get_one(Municipality, who.municipality_id)
+            browser.base_url = f"http://{municipality.slug}.localhost"
+            browser.set_cookie("portal", log_in(who, assurance), domain=f"{municipality.slug}.localhost")
+        return browser
+
+    return client

@@ -116,8 +116,13 @@ def _field_faults(page: Page) -> list[str]:
 class StrictClient(FlaskClient):
     """Reads every HTML answer strictly and fails on any fault."""
 
+    base_url: str | None = None
+    """The address that paths are taken under: the municipality's host."""
+
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         """Send the request; an HTML answer must pass every check."""
+        if self.base_url and args and isinstance(args[0], str):
+            kwargs.setdefault("base_url", self.base_url)
         response = super().open(*args, **kwargs)
         if response.mimetype == "text/html" and response.data and not 300 <= response.status_code < 400:
             faults = faults_of(Page(response.text), response)

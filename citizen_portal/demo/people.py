@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from citizen_portal.identity.national_id import first_check_digit, second_check_digit
 
@@ -14,18 +15,144 @@ RINGEBU, NORD_FRON, SOR_FRON = "3439", "3436", "3438"
 _FIRST_BIRTH, _LAST_BIRTH = date(1932, 1, 1), date(2008, 12, 31)
 _SYNTHETIC_MONTH = 80
 
-_WOMEN = (
-    "Anne Aud Berit Bjørg Dagny Eli Elin Ellen Emma Gerd Grete Guro Hanne Hedda Hilde Ida Inger Ingrid Jorunn Julie Kjersti Kristin Liv Maja Marit Mari "
-    "Marte Nora Oddny Ragnhild Randi Reidun Sara Sigrid Silje Sissel Solveig Synnøve Tone Torill Turid Unni Vigdis Åse Åshild"
-).split()
-_MEN = (
-    "Anders Arne Asbjørn Bjarne Einar Eirik Erling Even Finn Geir Gunnar Halvor Harald Henrik Håkon Ivar Jakob Johan Kjell Knut Kåre Lars Leif Magnus Martin "
-    "Morten Odd Olav Oskar Per Petter Rolf Rune Sigurd Simen Sindre Stein Svein Terje Tor Trond Trygve Vegard Øystein Øyvind"
-).split()
-_FAMILIES = (
-    "Aasen Bakken Berge Brekke Bråten Dahl Eide Enger Forr Fossum Frydenlund Grønn Haugen Hagen Hove Kleiven Kolstad Kvam Lien Lund Løkken Moe Myhre Nordby "
-    "Nygård Odden Rud Sletten Solberg Stensrud Strand Sveen Sørlie Teigen Tangen Ulvolden Vik Voll Wiger Øverby Øvstedal Åmodt"
-).split()
+_WOMEN = [
+    "Anne",
+    "Aud",
+    "Berit",
+    "Bjørg",
+    "Dagny",
+    "Eli",
+    "Elin",
+    "Ellen",
+    "Emma",
+    "Gerd",
+    "Grete",
+    "Guro",
+    "Hanne",
+    "Hedda",
+    "Hilde",
+    "Ida",
+    "Inger",
+    "Ingrid",
+    "Jorunn",
+    "Julie",
+    "Kjersti",
+    "Kristin",
+    "Liv",
+    "Maja",
+    "Marit",
+    "Mari",
+    "Marte",
+    "Nora",
+    "Oddny",
+    "Ragnhild",
+    "Randi",
+    "Reidun",
+    "Sara",
+    "Sigrid",
+    "Silje",
+    "Sissel",
+    "Solveig",
+    "Synnøve",
+    "Tone",
+    "Torill",
+    "Turid",
+    "Unni",
+    "Vigdis",
+    "Åse",
+    "Åshild",
+]
+_MEN = [
+    "Anders",
+    "Arne",
+    "Asbjørn",
+    "Bjarne",
+    "Einar",
+    "Eirik",
+    "Erling",
+    "Even",
+    "Finn",
+    "Geir",
+    "Gunnar",
+    "Halvor",
+    "Harald",
+    "Henrik",
+    "Håkon",
+    "Ivar",
+    "Jakob",
+    "Johan",
+    "Kjell",
+    "Knut",
+    "Kåre",
+    "Lars",
+    "Leif",
+    "Magnus",
+    "Martin",
+    "Morten",
+    "Odd",
+    "Olav",
+    "Oskar",
+    "Per",
+    "Petter",
+    "Rolf",
+    "Rune",
+    "Sigurd",
+    "Simen",
+    "Sindre",
+    "Stein",
+    "Svein",
+    "Terje",
+    "Tor",
+    "Trond",
+    "Trygve",
+    "Vegard",
+    "Øystein",
+    "Øyvind",
+]
+_FAMILIES = [
+    "Aasen",
+    "Bakken",
+    "Berge",
+    "Brekke",
+    "Bråten",
+    "Dahl",
+    "Eide",
+    "Enger",
+    "Forr",
+    "Fossum",
+    "Frydenlund",
+    "Grønn",
+    "Haugen",
+    "Hagen",
+    "Hove",
+    "Kleiven",
+    "Kolstad",
+    "Kvam",
+    "Lien",
+    "Lund",
+    "Løkken",
+    "Moe",
+    "Myhre",
+    "Nordby",
+    "Nygård",
+    "Odden",
+    "Rud",
+    "Sletten",
+    "Solberg",
+    "Stensrud",
+    "Strand",
+    "Sveen",
+    "Sørlie",
+    "Teigen",
+    "Tangen",
+    "Ulvolden",
+    "Vik",
+    "Voll",
+    "Wiger",
+    "Øverby",
+    "Øvstedal",
+    "Åmodt",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +182,11 @@ class DemoStaff:
     person: DemoPerson
     title: str
     roles: tuple[str, ...]
+
+    @property
+    def oid(self) -> UUID:
+        """The employee's stable id at the staff provider, as Entra ID gives one."""
+        return uuid5(NAMESPACE_URL, f"https://demo.invalid/staff/{self.key}")
 
 
 def synthetic_national_id(birth_date: date, *, is_woman: bool, randomness: Random) -> str:

@@ -68,7 +68,7 @@ _key_ring: KeyRing | None = None
 
 def configure(settings: Settings) -> None:
     """Give this process its keys."""
-    global _key_ring  # noqa: PLW0603  one key ring per process is the point
+    global _key_ring
     _key_ring = KeyRing(
         keys={name: base64.b64decode(key.get_secret_value()) for name, key in settings.encryption_keys.items()},
         lookup_key=base64.b64decode(settings.lookup_key.get_secret_value()),

@@ -1,6 +1,6 @@
 """Persons, staff, their login sessions, and who may act for whom."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -8,13 +8,19 @@ from sqlalchemy import CheckConstraint, Index, LargeBinary, SmallInteger, Text, 
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from citizen_portal import clock
 from citizen_portal.db import Base, tenant_foreign_key
 from citizen_portal.identity.encryption import key_ring
 from citizen_portal.tenancy.models import TenantScoped
 
+IDLE_LIMIT = timedelta(minutes=30)
+ABSOLUTE_LIMIT = timedelta(minutes=120)
+"""ID-porten's own limits for its single sign-on session; ours must end no later."""
+SEEN_INTERVAL = timedelta(minutes=1)
+
 
 class Person(TenantScoped, Base):
-    """A citizen as one municipality knows her. The same human being in two municipalities is two rows that share nothing."""
+    """A citizen as one municipality knows her. One human being in two municipalities is two rows that share nothing."""
 
     __tablename__ = "person"
     __table_args__ = (UniqueConstraint("municipality_id", "national_id_hash"),)
@@ -72,12 +78,17 @@ class LoginSession(TenantScoped, Base):
         tenant_foreign_key("person_id", "person", ondelete="CASCADE"),
         tenant_foreign_key("staff_id", "staff_member", ondelete="CASCADE"),
         CheckConstraint("(person_id IS NULL) <> (staff_id IS NULL)", name="one_kind_of_actor"),
+        CheckConstraint("person_id IS NULL OR assurance IS NOT NULL", name="citizen_has_assurance"),
     )
 
     token_hash: Mapped[bytes] = mapped_column(LargeBinary)
     person_id: Mapped[UUID | None]
     staff_id: Mapped[UUID | None]
-    assurance: Mapped[int] = mapped_column(SmallInteger)
+    acr: Mapped[str] = mapped_column(Text)
+    assurance: Mapped[int | None] = mapped_column(SmallInteger)
+    """The rank of `acr` (`auth.actor.Assurance`); None for staff, whose employer decides how they log in."""
+    granted_roles: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    """The roles in the staff token, which narrow the employee's own; None when the provider leaves roles to us."""
     issuer: Mapped[str] = mapped_column(Text)
     sid: Mapped[str | None] = mapped_column(Text)
     """The provider's own session, by which it tells us that the person logged out elsewhere."""
@@ -86,6 +97,27 @@ class LoginSession(TenantScoped, Base):
     authenticated_at: Mapped[datetime]
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
+
+    @property
+    def encryption_context(self) -> str:
+        """What the encrypted value belongs to."""
+        return f"login_session:{self.municipality_id}:{self.id}"
+
+    @property
+    def id_token(self) -> str:
+        """The id_token, decrypted. It holds the person's number: never in an address or a log."""
+        return key_ring().decrypt(self.id_token_encrypted, self.encryption_context)
+
+    @property
+    def is_alive(self) -> bool:
+        """Used within half an hour and begun within two hours."""
+        now = clock.now()
+        return now - self.last_seen_at <= IDLE_LIMIT and now - self.created_at <= ABSOLUTE_LIMIT
+
+    @property
+    def needs_stamp(self) -> bool:
+        """Whether `last_seen_at` is a minute old."""
+        return clock.now() - self.last_seen_at >= SEEN_INTERVAL
 
 
 class Area(StrEnum):

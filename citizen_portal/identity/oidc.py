@@ -89,7 +89,8 @@ class Authentication:
     authenticated_at: datetime
     name: str | None
     locale: str | None
-    roles: frozenset[str]
+    roles: frozenset[str] | None
+    """The roles that a staff provider gives; None when it sends none and leaves them to us."""
     id_token: str = field(repr=False)
 
 
@@ -305,8 +306,10 @@ def _name(claims: Claims) -> str | None:
     return _text(claims, "name") or " ".join(part for part in parts if part) or None
 
 
-def _roles(claims: Claims) -> frozenset[str]:
+def _roles(claims: Claims) -> frozenset[str] | None:
     roles: Any = claims.get("roles")
+    if roles is None:
+        return None
     return frozenset(role for role in roles if isinstance(role, str)) if isinstance(roles, list) else frozenset()
 
 

@@ -23,7 +23,8 @@ def person_by_national_id(session: Session, national_id: str) -> Person | None:
     """The person whom the municipality knows by the number, if any."""
     return session.scalar(
         select(Person).where(
-            Person.municipality_id == current_municipality_id(), Person.national_id_hash == national_id_hash(national_id)
+            Person.municipality_id == current_municipality_id(),
+            Person.national_id_hash == national_id_hash(national_id),
         )
     )
 
@@ -41,7 +42,9 @@ def may_act_for(representative_id: UUID, area: Area, on: date | None = None) -> 
     return select(Representation.principal_id).where(_holds(representative_id, area, on or clock.today()))
 
 
-def representations_of(session: Session, representative_id: UUID, area: Area) -> Sequence[tuple[Representation, Person]]:
+def representations_of(
+    session: Session, representative_id: UUID, area: Area
+) -> Sequence[tuple[Representation, Person]]:
     """Whom the person may act for in the area today, by name, each with the representation that says so."""
     rows = session.execute(
         select(Representation, Person)

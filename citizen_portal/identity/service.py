@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
@@ -11,31 +12,50 @@ from citizen_portal.audit.models import EventTag
 from citizen_portal.audit.service import record
 from citizen_portal.auth.actor import Actor, Role
 from citizen_portal.db import current_municipality_id, new_id
+from citizen_portal.identity import queries
 from citizen_portal.identity.encryption import key_ring
 from citizen_portal.identity.models import Area, Basis, Person, Representation, StaffMember
-from citizen_portal.identity.queries import national_id_hash, person_by_national_id
+from citizen_portal.identity.national_id import NationalId
 
 
 def register_person(
-    session: Session, *, national_id: str, name: str, birth_date: date | None = None, preferred_language: str | None = None
+    session: Session,
+    *,
+    national_id: str,
+    name: str,
+    birth_date: date | None = None,
+    preferred_language: str | None = None,
 ) -> Person:
-    """The person with the number, made known to the municipality if she is not; a new name replaces the old one."""
-    known = person_by_national_id(session, national_id)
+    """The person with the number, made known to the municipality if she is not; a new name replaces the old one.
+
+    Two first logins at once, from two tabs, make one person.
+
+    Raises:
+        InvalidNationalId: not a national id.
+    """
+    national_id = NationalId.parse(national_id).value
+    known = queries.person_by_national_id(session, national_id)
     if known is not None:
-        known.name = name
+        known.name = name or known.name
         return known
     person = Person(
         municipality_id=current_municipality_id(),
         id=new_id(),
-        national_id_hash=national_id_hash(national_id),
+        national_id_hash=queries.national_id_hash(national_id),
         name=name,
         birth_date=birth_date,
         preferred_language=preferred_language,
         created_at=clock.now(),
     )
     person.national_id_encrypted = key_ring().encrypt(national_id, person.encryption_context)
-    session.add(person)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(person)
+    except IntegrityError:
+        found = queries.person_by_national_id(session, national_id)
+        if found is None:
+            raise
+        return found
     return person
 
 
@@ -44,7 +64,12 @@ def employ(
 ) -> StaffMember:
     """Let somebody log in as staff of a unit with the roles."""
     member = StaffMember(
-        issuer=issuer, subject=subject, name=name, title=title, unit_id=unit_id, roles=sorted(role.value for role in roles)
+        issuer=issuer,
+        subject=subject,
+        name=name,
+        title=title,
+        unit_id=unit_id,
+        roles=sorted(role.value for role in roles),
     )
     session.add(member)
     session.flush()

@@ -1,4 +1,4 @@
-"""Numbers that people have: which are well formed, which are synthetic, and that none of them shows itself by accident."""
+"""Numbers that people have: which are well formed, which are synthetic, and that none shows itself by accident."""
 
 import pytest
 from hypothesis import given

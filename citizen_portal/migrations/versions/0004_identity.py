@@ -23,14 +23,26 @@ def _tenant_table(name: str, *columns: sa.schema.SchemaItem) -> None:
     protect(name)
 
 
-def _to(column: str, target: str, **options: str) -> sa.ForeignKeyConstraint:
+def _to(column: str, target: str, ondelete: str | None = None) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(
-        ["municipality_id", column], [f"{target}.municipality_id", f"{target}.id"], **options
+        ["municipality_id", column], [f"{target}.municipality_id", f"{target}.id"], ondelete=ondelete
     )
 
 
 def upgrade() -> None:
     """Make the tables."""
+    _make_people()
+    _make_sessions()
+    _make_representation()
+
+
+def downgrade() -> None:
+    """Drop them."""
+    for table in ("representation", "login_session", "staff_member", "person"):
+        op.drop_table(table)
+
+
+def _make_people() -> None:
     _tenant_table(
         "person",
         sa.Column("national_id_encrypted", sa.LargeBinary(), nullable=False),
@@ -56,12 +68,17 @@ def upgrade() -> None:
         _to("unit_id", "unit"),
         sa.Index(None, "municipality_id", "unit_id"),
     )
+
+
+def _make_sessions() -> None:
     _tenant_table(
         "login_session",
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("person_id", sa.Uuid()),
         sa.Column("staff_id", sa.Uuid()),
-        sa.Column("assurance", sa.SmallInteger(), nullable=False),
+        sa.Column("acr", sa.Text(), nullable=False),
+        sa.Column("assurance", sa.SmallInteger()),
+        sa.Column("granted_roles", postgresql.ARRAY(sa.Text())),
         sa.Column("issuer", sa.Text(), nullable=False),
         sa.Column("sid", sa.Text()),
         sa.Column("id_token_encrypted", sa.LargeBinary(), nullable=False),
@@ -72,9 +89,13 @@ def upgrade() -> None:
         _to("person_id", "person", ondelete="CASCADE"),
         _to("staff_id", "staff_member", ondelete="CASCADE"),
         sa.CheckConstraint("(person_id IS NULL) <> (staff_id IS NULL)", name="one_kind_of_actor"),
+        sa.CheckConstraint("person_id IS NULL OR assurance IS NOT NULL", name="citizen_has_assurance"),
         sa.Index(None, "municipality_id", "issuer", "sid"),
         sa.Index(None, "municipality_id", "last_seen_at"),
     )
+
+
+def _make_representation() -> None:
     _tenant_table(
         "representation",
         sa.Column("principal_id", sa.Uuid(), nullable=False),
@@ -93,9 +114,3 @@ def upgrade() -> None:
         sa.Index(None, "municipality_id", "representative_id"),
         sa.Index(None, "municipality_id", "principal_id"),
     )
-
-
-def downgrade() -> None:
-    """Drop them."""
-    for table in ("representation", "login_session", "staff_member", "person"):
-        op.drop_table(table)

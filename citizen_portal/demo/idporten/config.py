@@ -1,0 +1,121 @@
+"""Who the demo provider knows: clients, machines and people; and the keys that it and they sign with."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from joserfc.jwk import RSAKey
+
+from citizen_portal.config import Settings, demand_demo
+from citizen_portal.demo import people
+
+CITIZEN_CALLBACK, STAFF_CALLBACK = "/logg-inn/svar", "/ansatt/logg-inn/svar"
+LOGGED_OUT, FRONTCHANNEL_LOGOUT = "/logget-ut", "/logg-ut/fra-id-porten"
+CARE_RECORD_CLIENT = "demo-care-record"
+VISITS_SCOPE = "portal:visits.write"
+DEMO_ORGANISATIONS = {people.RINGEBU: "940837685", people.SOR_FRON: "941827195", people.NORD_FRON: "939617671"}
+"""Organisation numbers of the three municipalities, as the demo registers them."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoClient:
+    """A website that people log in to. Its callbacks are `callback_path` on each of `origins`."""
+
+    client_id: str
+    public_key: RSAKey = field(repr=False)
+    kind: Literal["citizen", "staff"]
+    origins: tuple[str, ...]
+    callback_path: str
+    logged_out_path: str = LOGGED_OUT
+    frontchannel_path: str = FRONTCHANNEL_LOGOUT
+
+    def allows_redirect(self, uri: str) -> bool:
+        """Whether the redirect URI is registered, compared whole."""
+        return uri in {origin + self.callback_path for origin in self.origins}
+
+    def allows_return(self, uri: str) -> bool:
+        """Whether a browser may be sent there after logout."""
+        return uri in {origin + self.logged_out_path for origin in self.origins}
+
+
+@dataclass(frozen=True, slots=True)
+class DemoMachine:
+    """A system that asks for Maskinporten tokens on behalf of organisations."""
+
+    client_id: str
+    public_key: RSAKey = field(repr=False)
+    organisation_numbers: frozenset[str]
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderConfig:
+    """One provider. `issuer` is its address as browsers and the portal reach it."""
+
+    issuer: str
+    signing_key: RSAKey = field(repr=False)
+    clients: tuple[DemoClient, ...]
+    machines: tuple[DemoMachine, ...] = ()
+    citizens: tuple[people.DemoPerson, ...] = ()
+    staff: tuple[people.DemoStaff, ...] = ()
+
+    def client(self, client_id: str) -> DemoClient | None:
+        """The client with that id."""
+        return next((client for client in self.clients if client.client_id == client_id), None)
+
+    def machine(self, client_id: str) -> DemoMachine | None:
+        """The machine with that id."""
+        return next((machine for machine in self.machines if machine.client_id == client_id), None)
+
+
+def demo_key(instance: Path, name: str) -> RSAKey:
+    """The private key `name` under `instance`, made at first use and readable by its owner alone."""
+    path = demo_key_path(instance, name)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        key = RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"}, auto_kid=True)
+        fresh = path.with_suffix(f".{os.getpid()}")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(key.as_dict(private=True), file)
+        fresh.replace(path)
+    return RSAKey.import_key(json.loads(path.read_text(encoding="utf-8")))
+
+
+def demo_key_path(instance: Path, name: str) -> Path:
+    """Where that key lies: `provider`, `citizen-client`, `staff-client` or `care-record`."""
+    return instance / "demo-keys" / f"{name}.jwk.json"
+
+
+def demo_provider_config(settings: Settings, issuer: str, origins: Sequence[str]) -> ProviderConfig:
+    """The demo's provider for a portal that answers on `origins` (`http://ringebu.localhost:8000`, …).
+
+    Raises:
+        ConfigurationError: in production.
+    """
+    demand_demo(settings)
+
+    def public(name: str) -> RSAKey:
+        return RSAKey.import_key(demo_key(settings.instance, name).as_dict(private=False))
+
+    citizen = DemoClient(
+        settings.idporten_client_id, public("citizen-client"), "citizen", tuple(origins), CITIZEN_CALLBACK
+    )
+    staff = DemoClient(settings.staff_oidc_client_id, public("staff-client"), "staff", tuple(origins), STAFF_CALLBACK)
+    machine = DemoMachine(
+        CARE_RECORD_CLIENT,
+        public("care-record"),
+        frozenset(DEMO_ORGANISATIONS.values()),
+        frozenset({VISITS_SCOPE}),
+    )
+    return ProviderConfig(
+        issuer=issuer,
+        signing_key=demo_key(settings.instance, "provider"),
+        clients=(citizen, staff),
+        machines=(machine,),
+        citizens=people.all_citizens(),
+        staff=people.named_staff(),
+    )

@@ -1,0 +1,87 @@
+"""The browser's side of a login session: its cookie, and who makes this request."""
+
+from dataclasses import dataclass
+
+from flask import Flask, Request, Response, g, request
+from flask_login import LoginManager
+
+from citizen_portal.auth.actor import Actor
+from citizen_portal.auth.guards import current_actor
+from citizen_portal.db import read_only, transaction
+from citizen_portal.identity import sessions
+from citizen_portal.identity.models import ABSOLUTE_LIMIT, LoginSession
+
+
+@dataclass(frozen=True, slots=True)
+class RequestUser:
+    """What flask-login calls a user: the actor of this request. It is only ever made for somebody who is logged in."""
+
+    actor: Actor
+    is_authenticated: bool = True
+    is_active: bool = True
+    is_anonymous: bool = False
+
+    def get_id(self) -> str:
+        """The actor's id; flask-login asks for one."""
+        return self.actor.actor_id
+
+
+def init_app(app: Flask) -> None:
+    """Let `auth.guards.current_actor` find who makes a request, and templates know it as `actor`."""
+    manager = LoginManager()
+    manager.session_protection = None  # our own session rows replace flask-login's
+    manager.init_app(app, add_context_processor=False)
+    manager.request_loader(_load)
+    app.context_processor(lambda: {"actor": current_actor() if "municipality" in g else None})
+
+
+def token_of(incoming: Request) -> str | None:
+    """The token of the browser's login session."""
+    return incoming.cookies.get(cookie_name(is_secure=incoming.is_secure)) or None
+
+
+def cookie_name(*, is_secure: bool) -> str:
+    """`__Host-` binds the cookie to exactly this host, over TLS; without TLS browsers refuse that prefix."""
+    return "__Host-portal" if is_secure else "portal"
+
+
+def remember(response: Response, token: str) -> None:
+    """Give the browser the token, for as long as a session can last."""
+    response.set_cookie(
+        cookie_name(is_secure=request.is_secure),
+        token,
+        max_age=ABSOLUTE_LIMIT,
+        httponly=True,
+        secure=request.is_secure,
+        samesite="Lax",
+        path="/",
+    )
+
+
+def forget(response: Response) -> None:
+    """Take the token from the browser."""
+    response.delete_cookie(
+        cookie_name(is_secure=request.is_secure), httponly=True, secure=request.is_secure, samesite="Lax", path="/"
+    )
+
+
+def current_login_session() -> LoginSession | None:
+    """The login session of this request."""
+    current_actor()
+    login_session: LoginSession | None = g.get("login_session")
+    return login_session
+
+
+def _load(incoming: Request) -> RequestUser | None:
+    token = token_of(incoming)
+    if token is None or "municipality" not in g:
+        return None
+    with read_only() as session:
+        login = sessions.active_login(session, token)
+    if login is None:
+        return None
+    if login.login_session.needs_stamp:
+        with transaction() as session:
+            sessions.stamp_seen(session, login.login_session.id)
+    g.login_session = login.login_session
+    return RequestUser(login.actor)
