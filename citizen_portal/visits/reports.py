@@ -1,0 +1,154 @@
+"""What source systems tell us about visits, and how many reports become one visit.
+
+A care record system speaks of a visit in two kinds of report: the plan (FHIR Appointment) and the event (FHIR Encounter).
+It may repeat itself, correct itself and deliver in any order. So a visit is never changed step by step: it is settled anew
+from the newest report of each kind, and the same reports in any order settle in the same visit.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+
+class VisitStatus(StrEnum):
+    """How far a visit has come. Values are stored: never rename one."""
+
+    PLANNED = "planned"
+    ON_THE_WAY = "on_the_way"
+    ARRIVED = "arrived"
+    DONE = "done"
+    NOT_HOME = "not_home"
+    CANCELLED = "cancelled"
+    ENTERED_IN_ERROR = "entered_in_error"
+
+
+class ReportKind(StrEnum):
+    """Plan or event. Values are stored: never rename one."""
+
+    PLAN = "plan"
+    EVENT = "event"
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """A name that a source system gives: the system's URI and a value within it."""
+
+    system: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Which of a report's versions it is, as far as the source says."""
+
+    updated_at: datetime | None = None
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report as received: only what a relative may see, and what it takes to file it."""
+
+    kind: ReportKind
+    identifier: Identifier
+    visit: Identifier
+    """Which visit it belongs to: a plan names it, and an event refers to its plan or stands alone."""
+    status: VisitStatus
+    patient: str | None = field(repr=False)
+    """National id, or another identifier by which nobody logs in; None in what was entered in error."""
+    starts_at: datetime | None
+    ends_at: datetime | None
+    service: str | None
+    provider: str | None
+    """Organisation number of who carries out the visit."""
+    unit_name: str | None
+    version: Version
+
+    def digest(self, patient_hash: bytes | None) -> bytes:
+        """SHA-256 of the contents, with the patient by keyed hash: tells a repetition from a change."""
+        times = [instant and instant.timestamp() for instant in (self.starts_at, self.ends_at)]
+        words = [self.visit.system, self.visit.value, self.status.value, self.service, self.provider, self.unit_name]
+        content = [*words, *times, patient_hash and patient_hash.hex()]
+        return hashlib.sha256(json.dumps(content, ensure_ascii=True).encode()).digest()
+
+
+class Filed(Protocol):
+    """A report as it is kept."""
+
+    kind: ReportKind
+    status: VisitStatus
+    starts_at: datetime | None
+    identifier_value: str
+
+
+FiledReport = TypeVar("FiledReport", bound=Filed)
+
+
+def supersedes(new: tuple[Version, VisitStatus, bytes], old: tuple[Version, VisitStatus, bytes]) -> bool:
+    """Whether a report takes the place of another of the same resource, each given by version, status and digest.
+
+    The source's own time decides, then its version number. Two reports of the same version that differ (two changes within
+    a second) are put in order by how far the visit had come, so that arrival decides only where the source gives neither
+    time nor number.
+    """
+    new_version, old_version = new[0], old[0]
+    is_told = False
+    if new_version.updated_at is not None and old_version.updated_at is not None:
+        is_told = True
+        if new_version.updated_at != old_version.updated_at:
+            return new_version.updated_at > old_version.updated_at
+    if new_version.number is not None and old_version.number is not None:
+        is_told = True
+        if new_version.number != old_version.number:
+            return new_version.number > old_version.number
+    return not is_told or _progress(*new[1:]) > _progress(*old[1:])
+
+
+def plan_and_event(reports: Iterable[FiledReport]) -> tuple[FiledReport | None, FiledReport | None]:
+    """The plan among a visit's reports, and the event that tells most: two nurses may each report one."""
+    plan, event = None, None
+    for report in sorted(reports, key=lambda r: (_TELLING.index(r.status), r.identifier_value)):
+        if report.kind is ReportKind.PLAN:
+            plan = report
+        elif event is None:
+            event = report
+    return plan, event
+
+
+def settled_status(plan: VisitStatus | None, event: VisitStatus | None) -> VisitStatus:
+    """The visit's status by the status of its plan and of its event. In doubt the weaker claim is made."""
+    match plan, event:
+        case _, VisitStatus.DONE:
+            return VisitStatus.DONE
+        case (VisitStatus.CANCELLED | VisitStatus.NOT_HOME | VisitStatus.ENTERED_IN_ERROR) as called_off, _:
+            return called_off
+        case None, None:
+            return VisitStatus.ENTERED_IN_ERROR
+        case _, None:
+            return plan or VisitStatus.PLANNED
+        case None, VisitStatus.ENTERED_IN_ERROR:
+            return VisitStatus.ENTERED_IN_ERROR
+        case VisitStatus.ON_THE_WAY, VisitStatus.PLANNED | VisitStatus.ENTERED_IN_ERROR:
+            return VisitStatus.ON_THE_WAY
+        case _, VisitStatus.ENTERED_IN_ERROR:  # a plan that says "fulfilled" by an event that did not happen
+            return VisitStatus.PLANNED
+    return event or VisitStatus.PLANNED
+
+
+_TELLING: Sequence[VisitStatus] = (
+    VisitStatus.DONE,
+    VisitStatus.ARRIVED,
+    VisitStatus.ON_THE_WAY,
+    VisitStatus.PLANNED,
+    VisitStatus.NOT_HOME,
+    VisitStatus.CANCELLED,
+    VisitStatus.ENTERED_IN_ERROR,
+)
+
+
+def _progress(status: VisitStatus, digest: bytes) -> tuple[int, bytes]:
+    return list(VisitStatus).index(status), digest
