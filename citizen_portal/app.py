@@ -5,14 +5,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from citizen_portal import db, i18n, security, storage, templating, web_errors
 from citizen_portal.auth import guards
-from citizen_portal.config import Settings
+from citizen_portal.config import Settings, load_settings
 from citizen_portal.identity import browser, encryption
 from citizen_portal.tenancy import hosts
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The WSGI application for the settings, by default those of the environment."""
-    settings = settings or Settings()
+    settings = settings or load_settings()
     app = Flask(__name__, static_folder=None, template_folder="../templates")
     app.config.update(TESTING=settings.environment == "test", PORTAL=settings)
     db.configure(settings.database_url, pool_size=settings.database_pool_size)

@@ -1,9 +1,10 @@
 """Settings, read once from the environment (`PORTAL_*`). The only module that reads the environment."""
 
+import os
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -78,6 +79,34 @@ class Settings(BaseSettings):
         if unsafe:
             raise ValueError("; ".join(unsafe))
         return self
+
+
+def load_settings() -> Settings:
+    """The settings of the environment, or of the demo that `make run` made here when the environment names no database.
+
+    Raises ConfigurationError with one line for each setting that is missing or wrong; values are not repeated.
+    """
+    demo = None if "DATABASE_URL" in os.environ else demo_settings_file(instance_folder())
+    try:
+        return Settings(_env_file=demo)
+    except ValidationError as error:
+        lines = [f"{_environment_name(problem['loc'])}: {problem['msg']}" for problem in error.errors()]
+        raise ConfigurationError("\n".join(["the settings are not complete:", *lines])) from None
+
+
+def instance_folder() -> Path:
+    """The folder of this installation, also while its settings are not complete."""
+    return Path(os.environ.get("PORTAL_INSTANCE", "instance")).resolve()
+
+
+def demo_settings_file(instance: Path) -> Path:
+    """Where `make run` keeps the settings of its demo."""
+    return instance / "demo.env"
+
+
+def _environment_name(location: tuple[int | str, ...]) -> str:
+    name = str(location[0]) if location else "together"
+    return name if name.isupper() or not location else f"PORTAL_{name.upper()}"
 
 
 def demand_demo(settings: Settings) -> None:

@@ -10,7 +10,7 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import FrameType, TracebackType
 from typing import IO, Self
@@ -36,8 +36,6 @@ class Child:
     name: str
     command: Sequence[str]
     is_ready: Callable[[], bool] = lambda: True
-    environment: Mapping[str, str] | None = None
-    """The whole environment of the child, None for our own."""
 
 
 @dataclass
@@ -99,7 +97,6 @@ class Supervisor:
     def _spawn(self, child: Child) -> _Running:
         process = subprocess.Popen(  # noqa: S603 - the commands are our own
             child.command,
-            env=child.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

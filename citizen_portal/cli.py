@@ -1,0 +1,194 @@
+"""The `citizen-portal` command. Commands import what they need when they run, so that `--help` answers at once."""
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from citizen_portal.config import Settings
+
+
+class _PortalGroup(click.Group):
+    """Tells what is wrong in one sentence where the operator can mend it; everything else is a bug, with its trace."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            from citizen_portal.config import ConfigurationError
+            from citizen_portal.postgres import PostgresStartError
+            from citizen_portal.supervisor import ChildFailed
+
+            if isinstance(error, ConfigurationError | PostgresStartError | ChildFailed):
+                raise click.ClickException(str(error)) from error
+            raise
+
+
+@click.group(cls=_PortalGroup, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """The municipality's pages for its citizens."""
+
+
+@main.command()
+@click.option("--bind", help="Address to listen on, by default 127.0.0.1 and PORTAL_PORT.")
+def serve(bind: str | None) -> None:
+    """Serve the portal with gunicorn."""
+    settings = _settings()
+    options = {
+        "bind": bind or f"127.0.0.1:{settings.port}",
+        "worker-class": "gthread",
+        "workers": settings.web_workers,
+        "threads": settings.web_threads,
+        "graceful-timeout": 8,
+        "log-level": "warning",
+    }
+    command = ["gunicorn", "--no-control-socket", *(f"--{name}={value}" for name, value in options.items())]
+    os.execv(sys.executable, [sys.executable, "-m", *command, "citizen_portal.app:create_app()"])  # noqa: S606 - no shell is wanted
+
+
+@main.command()
+def worker() -> None:
+    """Work through the jobs that the portal put on its queue."""
+    from citizen_portal import jobs
+    from citizen_portal.app import create_app
+
+    settings = _settings()
+    create_app(settings)  # features declare their jobs where they are registered
+    jobs.run_worker(settings)
+
+
+@main.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command()
+def start() -> None:
+    """Run the embedded PostgreSQL in the foreground, with the portal's database and roles in it."""
+    from citizen_portal.config import instance_folder
+    from citizen_portal.demo.installation import DATABASE, database_folder
+    from citizen_portal.postgres import EmbeddedPostgres, provision
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt), EmbeddedPostgres(database_folder(instance_folder())) as server:
+        provision(server, DATABASE)
+        raise SystemExit(server.wait() and 1)
+
+
+@db.command()
+def migrate() -> None:
+    """Bring the tables up to date; harmless to repeat. Needs PORTAL_OWNER_DATABASE_URL."""
+    from citizen_portal import migrations
+
+    with _database() as settings:
+        migrations.upgrade(_owner_url(settings))
+
+
+@db.command()
+@click.option("--owner", is_flag=True, help="For the role that owns the tables, not for the one that serves.")
+def url(owner: bool) -> None:
+    """Print the database's address as psql takes it, password included."""
+    settings = _settings()
+    address = _owner_url(settings) if owner else settings.database_url
+    click.echo(address.replace("+psycopg", "", 1))
+
+
+@main.group()
+def tenant() -> None:
+    """The municipalities of this installation."""
+
+
+@tenant.command("list")
+def list_tenants() -> None:
+    """List the municipalities: number, name, languages."""
+    from citizen_portal import db as database
+    from citizen_portal.tenancy import queries
+
+    with _database() as settings:
+        database.configure(settings.database_url, pool_size=1)
+        with database.read_only() as session:
+            for found in queries.municipalities(session):
+                click.echo(f"{found.number}  {found.name}  {' '.join(found.languages)}")
+        database.dispose()
+
+
+@tenant.command()
+@click.argument("number")
+@click.option("--name", required=True)
+@click.option("--organisation-number", required=True)
+@click.option("--slug", required=True, help="Short name in lower case, as in addresses.")
+@click.option("--language", "languages", multiple=True, default=("nb", "nn", "en", "se"), help="Its own first.")
+@click.option("--hostname", "hostnames", multiple=True, required=True)
+@click.option("--phone", required=True)
+@click.option("--email", required=True)
+@click.option("--address-line", "address_lines", multiple=True, required=True)
+def add(**facts: Any) -> None:
+    """Add the municipality with the kommunenummer NUMBER."""
+    from citizen_portal import db as database
+    from citizen_portal.tenancy import service
+
+    with _database() as settings:
+        database.configure(_owner_url(settings), pool_size=1)
+        with database.transaction() as session:
+            service.add_municipality(session, **facts)
+        database.dispose()
+    click.echo(f"Added {facts['number']} {facts['name']}")
+
+
+@main.group()
+def demo() -> None:
+    """The demo: synthetic people on this machine, never in production."""
+
+
+@demo.command()
+@click.option("--port", type=int, envvar="PORTAL_PORT", default=8000, help="The portal's port; the next ones too.")
+def run(port: int) -> None:
+    """Start everything, and keep it up until Ctrl-C."""
+    from citizen_portal.demo.run import run as run_demo
+
+    with contextlib.suppress(KeyboardInterrupt):
+        run_demo(port)
+    click.echo("\nStopped. What was done is kept; `make run` goes on from here.")
+
+
+@demo.command()
+def idporten() -> None:
+    """Serve the demo's login provider alone."""
+    from citizen_portal.demo.run import serve_provider
+
+    serve_provider(_settings())
+
+
+def _settings() -> "Settings":
+    from citizen_portal.config import load_settings
+
+    return load_settings()
+
+
+def _owner_url(settings: "Settings") -> str:
+    if settings.owner_database_url is None:
+        raise click.ClickException("PORTAL_OWNER_DATABASE_URL is missing: the role that owns the tables")
+    return settings.owner_database_url
+
+
+@contextlib.contextmanager
+def _database() -> Iterator["Settings"]:
+    """Settings with a database that runs: the demo's is started for the while unless `make run` has it up."""
+    from citizen_portal.demo.installation import database_folder
+    from citizen_portal.postgres import EmbeddedPostgres
+
+    settings = _settings()
+    folder = database_folder(settings.instance)
+    with EmbeddedPostgres(folder) if settings.is_demo and folder.exists() else contextlib.nullcontext():
+        yield settings
+
+
+if __name__ == "__main__":
+    main()
