@@ -95,7 +95,7 @@ def init_app(app: Flask) -> None:
         locale_selector=choose_language,
         default_domain="messages",
     )
-    app.extensions["babel"].domain_instance = PortalDomain(str(TRANSLATIONS))
+    app.extensions["babel"].instance.domain_instance = PortalDomain(str(TRANSLATIONS))
     app.context_processor(
         lambda: {
             "locale": str(current_locale()),
