@@ -1,1 +1,268 @@
-"""Tables."""
+"""Applications (søknader) and what happened to them, with dates."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Enum, Index, Integer, SmallInteger, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from citizen_portal.applications.answers import Answer, Problem, clean, problems_of
+from citizen_portal.applications.definitions import Definition, definition
+from citizen_portal.applications.errors import (
+    AlreadyPickedUp,
+    AlreadySent,
+    ChangedMeanwhile,
+    Incomplete,
+    NotPossibleNow,
+)
+from citizen_portal.auth.actor import Actor, Staff
+from citizen_portal.db import Base, tenant_foreign_key
+from citizen_portal.tenancy.models import TenantScoped, Unit
+
+
+class Status(StrEnum):
+    """Where an application stands. Values are stored: never rename one."""
+
+    DRAFT = "draft"
+    RECEIVED = "received"
+    IN_PROGRESS = "in_progress"
+    WAITING_FOR_CITIZEN = "waiting_for_citizen"
+    WAITING_FOR_OTHERS = "waiting_for_others"
+    GRANTED = "granted"
+    PARTLY_GRANTED = "partly_granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
+
+
+UNDER_WAY: Final = (Status.RECEIVED, Status.IN_PROGRESS, Status.WAITING_FOR_CITIZEN, Status.WAITING_FOR_OTHERS)
+"""Somebody must still do something, and the answer time runs."""
+
+_HANDLING = frozenset(set(UNDER_WAY) - {Status.RECEIVED})
+_OUTCOMES = frozenset({Status.GRANTED, Status.PARTLY_GRANTED, Status.REFUSED, Status.CLOSED})
+NEXT: Final[Mapping[Status, frozenset[Status]]] = {
+    Status.DRAFT: frozenset({Status.RECEIVED}),
+    Status.RECEIVED: _HANDLING | _OUTCOMES | {Status.WITHDRAWN},
+    **{status: (_HANDLING | _OUTCOMES | {Status.WITHDRAWN}) - {status} for status in _HANDLING},
+    Status.GRANTED: frozenset({Status.CLOSED}),
+    Status.PARTLY_GRANTED: frozenset({Status.CLOSED}),
+    Status.REFUSED: frozenset({Status.CLOSED}),
+    Status.WITHDRAWN: frozenset({Status.CLOSED}),
+    Status.CLOSED: frozenset(),
+}
+"""Which status may follow which."""
+
+FOR_STAFF: Final = tuple(status for status in Status if status in _HANDLING | _OUTCOMES)
+"""What staff can set, in the order in which it usually happens."""
+
+
+class EventKind(StrEnum):
+    """A dated step of the timeline. Values are stored: never rename one."""
+
+    RECEIVED = "received"
+    PICKED_UP = "picked_up"
+    HANDED_OVER = "handed_over"
+    IN_PROGRESS = "in_progress"
+    WAITING_FOR_CITIZEN = "waiting_for_citizen"
+    WAITING_FOR_OTHERS = "waiting_for_others"
+    GRANTED = "granted"
+    PARTLY_GRANTED = "partly_granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
+
+
+def _term(enum: type[StrEnum], name: str) -> Enum:
+    return Enum(
+        enum,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=32,
+        values_callable=lambda e: [m.value for m in e],
+    )
+
+
+def _listed(statuses: tuple[Status, ...]) -> str:
+    return ", ".join(f"'{status.value}'" for status in statuses)
+
+
+class Application(TenantScoped, Base):
+    """An application, from the first answer on. Once sent, its answers never change (a trigger holds to that, too)."""
+
+    __tablename__ = "application"
+    __table_args__ = (
+        tenant_foreign_key("person_id", "person"),
+        tenant_foreign_key("unit_id", "unit"),
+        tenant_foreign_key("assigned_staff_id", "staff_member"),
+        tenant_foreign_key("case_file_id", "case_file"),
+        tenant_foreign_key("registry_entry_id", "registry_entry"),
+        CheckConstraint(
+            "(status = 'draft') = (submitted_at IS NULL) AND (status = 'draft') = (case_file_id IS NULL) "
+            "AND (status = 'draft') = (registry_entry_id IS NULL) AND (status = 'draft') = (answer_by_date IS NULL)",
+            name="sent_has_case",
+        ),
+        Index("uq_application_draft", "municipality_id", "person_id", "definition_id", unique=True,
+              postgresql_where=text("status = 'draft'")),
+        Index("uq_application_case_file", "municipality_id", "case_file_id", unique=True),
+        Index("ix_application_person", "municipality_id", "person_id", "id"),
+        Index("ix_application_unit_under_way", "municipality_id", "unit_id", "answer_by_date", "id",
+              postgresql_where=text(f"status IN ({_listed(UNDER_WAY)})")),
+        Index("ix_application_assigned_under_way", "municipality_id", "assigned_staff_id", "answer_by_date", "id",
+              postgresql_where=text(f"status IN ({_listed(UNDER_WAY)})")),
+        Index("ix_application_unit_status", "municipality_id", "unit_id", "status", "submitted_at", "id"),
+    )  # fmt: skip
+
+    person_id: Mapped[UUID]
+    """The applicant."""
+    definition_id: Mapped[str] = mapped_column(Text)
+    definition_version: Mapped[int] = mapped_column(SmallInteger)
+    language: Mapped[str] = mapped_column(Text)
+    """nb, nn or en: in which the questions were asked when it was sent."""
+    answers: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    revision: Mapped[int] = mapped_column(Integer, default=0)
+    """Counts the changes of the answers: what is sent is what was looked over."""
+    status: Mapped[Status] = mapped_column(_term(Status, "status"), default=Status.DRAFT)
+    status_changed_at: Mapped[datetime]
+    started_at: Mapped[datetime]
+    saved_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    answer_by_date: Mapped[date | None]
+    """The last day of the service's answer time, in Norway."""
+    unit_id: Mapped[UUID | None]
+    assigned_staff_id: Mapped[UUID | None]
+    assigned_name: Mapped[str | None] = mapped_column(Text)
+    case_file_id: Mapped[UUID | None]
+    registry_entry_id: Mapped[UUID | None]
+    """The incoming entry with the application's PDF."""
+
+    @property
+    def definition(self) -> Definition:
+        """The version of the service that the application was started with."""
+        return definition(self.definition_id, self.definition_version)
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is not sent yet."""
+        return self.status is Status.DRAFT
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether somebody must still do something."""
+        return self.status in UNDER_WAY
+
+    @property
+    def is_withdrawable(self) -> bool:
+        """Whether the citizen may take it back: until it is decided."""
+        return Status.WITHDRAWN in NEXT[self.status]
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What must be corrected before it can be sent."""
+        return problems_of(self.definition, self.answers)
+
+    def save_step(self, number: int, raw: Mapping[str, object], saved_at: datetime) -> None:
+        """Keep what was typed in a step, right or wrong. Raises AlreadySent."""
+        if not self.is_draft:
+            raise AlreadySent
+        kept: dict[str, Answer] = clean(self.definition.step(number), raw)
+        if any(self.answers.get(name) != answer for name, answer in kept.items()):
+            self.answers = {**self.answers, **kept}
+            self.revision += 1
+        self.saved_at = saved_at
+
+    def demand_sendable(self, revision: int) -> None:
+        """Raise ChangedMeanwhile if the answers are not the revision's, Incomplete if something must be corrected."""
+        if revision != self.revision:
+            raise ChangedMeanwhile
+        if problems := self.problems:
+            raise Incomplete(problems)
+
+    def receive(
+        self, *, received_at: datetime, answer_by: date, unit: Unit, case_file_id: UUID, registry_entry_id: UUID
+    ) -> "ApplicationEvent":
+        """Mark it as sent and journaled."""
+        self.submitted_at, self.answer_by_date, self.unit_id = received_at, answer_by, unit.id
+        self.case_file_id, self.registry_entry_id = case_file_id, registry_entry_id
+        self._move_to(Status.RECEIVED, received_at)
+        return self._event(EventKind.RECEIVED, received_at, unit_name=unit.name)
+
+    def pick_up(self, actor: Staff, at: datetime) -> "ApplicationEvent":
+        """Let the member of staff handle it. Raises AlreadyPickedUp or NotPossibleNow."""
+        if self.assigned_staff_id is not None:
+            raise AlreadyPickedUp(self.assigned_name or "")
+        self._assign(actor.staff_id, actor.name)
+        if self.status is Status.RECEIVED:
+            self._move_to(Status.IN_PROGRESS, at)
+        return self._event(EventKind.PICKED_UP, at, actor=actor, unit_name=actor.unit_name)
+
+    def hand_over(self, actor: Staff, staff_id: UUID, name: str, at: datetime) -> "ApplicationEvent":
+        """Let a colleague of the same unit go on with it. Raises NotPossibleNow."""
+        self._assign(staff_id, name)
+        if self.status is Status.RECEIVED:
+            self._move_to(Status.IN_PROGRESS, at)
+        return self._event(EventKind.HANDED_OVER, at, actor=actor, unit_name=actor.unit_name, facts={"to": name})
+
+    def change_status(self, actor: Staff, status: Status, at: datetime, note: str | None) -> "ApplicationEvent":
+        """Go on to the status, with a note that the citizen can read. Raises NotPossibleNow."""
+        if status not in FOR_STAFF:
+            raise NotPossibleNow
+        self._move_to(status, at)
+        facts = {"note": note.strip()} if note and note.strip() else {}
+        return self._event(EventKind(status.value), at, actor=actor, unit_name=actor.unit_name, facts=facts)
+
+    def withdraw(self, actor: Actor, at: datetime) -> "ApplicationEvent":
+        """Take it back. Raises NotPossibleNow."""
+        self._move_to(Status.WITHDRAWN, at)
+        return self._event(EventKind.WITHDRAWN, at, actor=actor)
+
+    def _assign(self, staff_id: UUID, name: str) -> None:
+        if not self.is_under_way:
+            raise NotPossibleNow
+        self.assigned_staff_id, self.assigned_name = staff_id, name
+
+    def _move_to(self, status: Status, at: datetime) -> None:
+        if status not in NEXT[self.status]:
+            raise NotPossibleNow
+        self.status, self.status_changed_at = status, at
+
+    def _event(
+        self,
+        kind: EventKind,
+        at: datetime,
+        *,
+        actor: Actor | None = None,
+        unit_name: str | None = None,
+        facts: dict[str, str] | None = None,
+    ) -> "ApplicationEvent":
+        return ApplicationEvent(
+            application_id=self.id,
+            kind=kind,
+            occurred_at=at,
+            actor_name=actor and actor.display_name,
+            unit_name=unit_name,
+            facts=facts or {},
+        )
+
+
+class ApplicationEvent(TenantScoped, Base):
+    """One line of the timeline. Lines are added, never changed."""
+
+    __tablename__ = "application_event"
+    __table_args__ = (
+        tenant_foreign_key("application_id", "application"),
+        Index("ix_application_event_application", "municipality_id", "application_id", "id"),
+    )
+
+    application_id: Mapped[UUID]
+    kind: Mapped[EventKind] = mapped_column(_term(EventKind, "kind"))
+    occurred_at: Mapped[datetime]
+    actor_name: Mapped[str | None] = mapped_column(Text)
+    """Who did it; None when the portal did."""
+    unit_name: Mapped[str | None] = mapped_column(Text)
+    facts: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)
+    """What the citizen may read with it: `to` (a colleague's name), `note` (the caseworker's own words)."""

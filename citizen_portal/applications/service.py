@@ -1,0 +1,257 @@
+"""Use cases of applications, each in the caller's transaction."""
+
+from collections.abc import Mapping
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from citizen_portal import clock, documents, storage
+from citizen_portal.applications import queries, record
+from citizen_portal.applications.answers import Problem, answered, problems_of_step
+from citizen_portal.applications.definitions import Definition, current_definition
+from citizen_portal.applications.errors import AlreadySent, ServiceNotOffered
+from citizen_portal.applications.models import Application, ApplicationEvent, EventKind, Status
+from citizen_portal.audit import service as audit
+from citizen_portal.audit.models import EventTag
+from citizen_portal.auth.actor import Citizen, Staff
+from citizen_portal.db import current_municipality_id, new_id
+from citizen_portal.errors import NotFound
+from citizen_portal.identity import queries as identity
+from citizen_portal.identity.models import Person, StaffMember
+from citizen_portal.journal import queries as journal_queries
+from citizen_portal.journal import service as journal
+from citizen_portal.journal.entries import IncomingEntry, JournalDocument, JournalFile
+from citizen_portal.journal.models import CaseFile, RegistryEntry
+from citizen_portal.journal.screening import MASK
+from citizen_portal.tenancy import queries as tenancy
+from citizen_portal.tenancy.models import Municipality, Unit
+
+LANGUAGES: Final = ("nb", "nn", "en")
+"""Those in which definitions are written, the first when another one is asked for."""
+
+
+def start_draft(session: Session, actor: Citizen, definition_id: str, language: str) -> Application:
+    """Start an application, or go on with the draft of the same service: a second tap makes no second draft.
+
+    Raises NotFound for an unknown service and ServiceNotOffered where no unit handles it.
+    """
+    definition = current_definition(definition_id, clock.today())
+    _responsible_unit(session, definition)
+    made_id = session.execute(
+        insert(Application)
+        .values(
+            municipality_id=current_municipality_id(),
+            id=new_id(),
+            person_id=actor.person_id,
+            definition_id=definition.id,
+            definition_version=definition.version,
+            language=_offered(language),
+            answers={},
+            revision=0,
+            status=Status.DRAFT,
+            status_changed_at=clock.now(),
+            started_at=clock.now(),
+            saved_at=clock.now(),
+        )
+        .on_conflict_do_nothing()
+        .returning(Application.id)
+    ).scalar_one_or_none()
+    draft = queries.open_draft(session, actor, definition_id)
+    if draft is None:  # sent from another window between the two statements
+        raise AlreadySent
+    if made_id is not None:
+        audit.record(
+            session,
+            actor,
+            EventTag.APPLICATION_STARTED,
+            subject=draft,
+            about_person_id=actor.person_id,
+            service=definition.id,
+        )
+    return draft
+
+
+def save_step(
+    session: Session, actor: Citizen, application_id: UUID, number: int, raw: Mapping[str, object], language: str
+) -> tuple[Application, list[Problem]]:
+    """Keep what was typed in a step (counted from 1), right or wrong, and say what must be corrected in it.
+
+    Raises NotFound, and AlreadySent when it is no draft any more.
+    """
+    application = queries.application_for(session, actor, application_id, lock=True)
+    application.save_step(number, raw, clock.now())
+    application.language = _offered(language)
+    return application, problems_of_step(application.definition, number, application.answers)
+
+
+def delete_draft(session: Session, actor: Citizen, application_id: UUID) -> None:
+    """Delete a draft for good. Raises NotFound, and AlreadySent for what is no draft."""
+    application = queries.application_for(session, actor, application_id, lock=True)
+    if not application.is_draft:
+        raise AlreadySent
+    session.delete(application)
+
+
+def submit(session: Session, actor: Citizen, application_id: UUID, revision: int) -> Application:
+    """Send the application: case file, registry entry with its PDF, receipt. Sent again it is the same application.
+
+    `revision` is that of the answers that the citizen looked over. All of it happens in the caller's transaction.
+    The PDF is made before a number is taken, because all registration of the municipality waits for whoever takes one.
+
+    Raises:
+        NotFound: not the citizen's own.
+        ChangedMeanwhile: the answers are others than those looked over.
+        Incomplete: something must be corrected first.
+        ServiceNotOffered: no unit handles the service any more.
+    """
+    application = queries.application_for(session, actor, application_id, lock=True)
+    if not application.is_draft:
+        return application
+    application.demand_sendable(revision)
+    definition, received_at = application.definition, clock.now()
+    unit = _responsible_unit(session, definition)
+    applicant = identity.person(session, actor.person_id)
+    document = _store_document(session, application, applicant, unit)
+    case_file, entry = _journal(session, actor, application, applicant, unit, document)
+    event = application.receive(
+        received_at=received_at,
+        answer_by=definition.answer_by(clock.to_oslo(received_at).date()),
+        unit=unit,
+        case_file_id=case_file.id,
+        registry_entry_id=entry.id,
+    )
+    session.add(event)
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        EventTag.APPLICATION_SUBMITTED,
+        subject=application,
+        about_person_id=actor.person_id,
+        service=definition.id,
+        case_number=case_file.number,
+    )
+    return application
+
+
+def withdraw(session: Session, actor: Citizen, application_id: UUID) -> Application:
+    """Take the application back before it is decided; again is no change. Raises NotFound or NotPossibleNow."""
+    application = queries.application_for(session, actor, application_id, lock=True)
+    if application.status is not Status.WITHDRAWN:
+        event = application.withdraw(actor, clock.now())
+        _record_change(session, actor, application, event)
+    return application
+
+
+def pick_up(session: Session, actor: Staff, application_id: UUID) -> Application:
+    """Take an application of one's own unit; again is no change. Raises NotFound, AlreadyPickedUp or NotPossibleNow."""
+    application = queries.application_for(session, actor, application_id, lock=True)
+    if application.assigned_staff_id != actor.staff_id:
+        event = application.pick_up(actor, clock.now())
+        _record_change(session, actor, application, event)
+        _name_responsible(session, actor, application)
+    return application
+
+
+def assign(session: Session, actor: Staff, application_id: UUID, staff_id: UUID) -> Application:
+    """Hand the application to an active colleague of the same unit. Raises NotFound or NotPossibleNow."""
+    application = queries.application_for(session, actor, application_id, lock=True)
+    colleague = session.get(StaffMember, (current_municipality_id(), staff_id))
+    if colleague is None or not colleague.is_active or colleague.unit_id != actor.unit_id:
+        raise NotFound
+    if application.assigned_staff_id != colleague.id:
+        event = application.hand_over(actor, colleague.id, colleague.name, clock.now())
+        _record_change(session, actor, application, event)
+        _name_responsible(session, actor, application)
+    return application
+
+
+def change_status(
+    session: Session, actor: Staff, application_id: UUID, status: Status, note: str | None = None
+) -> Application:
+    """Go on to a status, with words that the citizen reads in the timeline; to the same status again changes nothing.
+
+    Raises NotFound or NotPossibleNow.
+    """
+    application = queries.application_for(session, actor, application_id, lock=True)
+    if application.status is not status:
+        event = application.change_status(actor, status, clock.now(), note)
+        _record_change(session, actor, application, event)
+    return application
+
+
+def _store_document(session: Session, application: Application, applicant: Person, unit: Unit) -> JournalDocument:
+    municipality = session.get_one(Municipality, current_municipality_id())
+    document = record.as_document(
+        application, applicant, municipality_name=municipality.name, unit=unit, received_at=clock.now()
+    )
+    stored = storage.files().put(documents.render(document))
+    return JournalDocument(
+        title=document.title,
+        document_type=application.definition.journal.document_type,
+        files=(JournalFile(stored.sha256, stored.size, "pdf", format_details=documents.FORMAT_DETAILS),),
+    )
+
+
+def _journal(
+    session: Session, actor: Citizen, application: Application, applicant: Person, unit: Unit, document: JournalDocument
+) -> tuple[CaseFile, RegistryEntry]:
+    rule, received_at = application.definition.journal, clock.now()
+    concerned = answered(application.definition, application.answers, {rule.concerns or ""})
+    titles = {
+        "title": rule.title.replace("{name}", " ".join(concerned.get(rule.concerns or "", applicant.name).split())),
+        "public_title": rule.public_title.replace("{name}", MASK),
+    }
+    case_file = journal.open_case_file(
+        session,
+        actor,
+        **titles,
+        unit_id=unit.id,
+        responsible_name=unit.name,
+        classification_code=rule.classification_code,
+        screening=rule.as_screening(),
+        citizen_id=applicant.id,
+    )
+    entry = IncomingEntry(
+        **titles,
+        sender=applicant.name,
+        received_at=received_at,
+        document_date=clock.to_oslo(received_at).date(),
+        documents=(document,),
+        screening=rule.as_screening(),
+    )
+    return case_file, journal.register_incoming(session, actor, case_file, entry)
+
+
+def _record_change(session: Session, actor: Citizen | Staff, application: Application, event: ApplicationEvent) -> None:
+    session.add(event)
+    session.flush()
+    assigned = event.kind in (EventKind.PICKED_UP, EventKind.HANDED_OVER)
+    audit.record(
+        session,
+        actor,
+        EventTag.APPLICATION_ASSIGNED if assigned else EventTag.APPLICATION_STATUS_CHANGED,
+        subject=application,
+        about_person_id=application.person_id,
+        status=application.status.value,
+    )
+
+
+def _name_responsible(session: Session, actor: Staff, application: Application) -> None:
+    """Let the journal know who is responsible for the case (saksansvarlig)."""
+    if application.case_file_id is not None:
+        case_file = journal_queries.case_file(session, application.case_file_id)
+        journal.correct_case_file(session, actor, case_file, {"responsible_name": application.assigned_name})
+
+
+def _responsible_unit(session: Session, definition: Definition) -> Unit:
+    try:
+        return tenancy.unit_by_name(session, definition.journal.responsible_unit)
+    except NotFound:
+        raise ServiceNotOffered(definition.id) from None
+
+
+def _offered(language: str) -> str:
+    return language if language in LANGUAGES else LANGUAGES[0]

@@ -1,0 +1,1 @@
+"""Applications: from first thought to receipt, and what staff do with them."""
