@@ -73,8 +73,13 @@ class Visit(TenantScoped, Base):
     """Where it stands in the day: the planned start, else the actual one."""
     updated_at: Mapped[datetime]
 
-    def settle(self, reports: Sequence["VisitReport"]) -> bool:
-        """Make this visit what its reports say; whether that changed anything."""
+    @property
+    def is_held(self) -> bool:
+        """Whether it is kept back because we do not know whose visit it is, or its reports disagree on that."""
+        return self.care_recipient_id is None and self.status is not VisitStatus.ENTERED_IN_ERROR
+
+    def settle(self, reports: Sequence["VisitReport"]) -> None:
+        """Make this visit what its reports say."""
         before = self._state()
         plan, event = plan_and_event(reports)
         self.status = settled_status(plan.status if plan else None, event.status if event else None)
@@ -86,10 +91,8 @@ class Visit(TenantScoped, Base):
         self.provider = next((source.provider for source in sources if source.provider), None)
         self.unit_id = next((source.unit_id for source in sources if source.unit_id), None)
         self.care_recipient_id = _agreed_recipient(reports)
-        has_changed = before != self._state()
-        if has_changed:
+        if before != self._state():
             self.updated_at = clock.now()
-        return has_changed
 
     def shown_status(self, at: datetime) -> ShownStatus:
         """What a relative reads at an instant."""

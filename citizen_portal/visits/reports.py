@@ -1,8 +1,8 @@
 """What source systems tell us about visits, and how many reports become one visit.
 
-A care record system speaks of a visit in two kinds of report: the plan (FHIR Appointment) and the event (FHIR Encounter).
-It may repeat itself, correct itself and deliver in any order. So a visit is never changed step by step: it is settled anew
-from the newest report of each kind, and the same reports in any order settle in the same visit.
+A care record system speaks of a visit in two kinds of report: the plan (FHIR Appointment) and the event (FHIR
+Encounter). It may repeat itself, correct itself and deliver in any order. So a visit is never changed step by step: it
+is settled anew from the newest report of each resource, and the same reports in any order settle in the same visit.
 """
 
 import hashlib
@@ -91,9 +91,9 @@ FiledReport = TypeVar("FiledReport", bound=Filed)
 def supersedes(new: tuple[Version, VisitStatus, bytes], old: tuple[Version, VisitStatus, bytes]) -> bool:
     """Whether a report takes the place of another of the same resource, each given by version, status and digest.
 
-    The source's own time decides, then its version number. Two reports of the same version that differ (two changes within
-    a second) are put in order by how far the visit had come, so that arrival decides only where the source gives neither
-    time nor number.
+    The source's own time decides, then its version number. Two reports of the same version that differ (two changes
+    within a second) are put in order by how far the visit had come, so that arrival decides only where the source gives
+    neither time nor number.
     """
     new_version, old_version = new[0], old[0]
     is_told = False

@@ -1,0 +1,252 @@
+"""Scoped reads of visits: a citizen reaches her own, and those of the people whom she may follow today."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Label, Select, and_, case, func, or_, select, true, tuple_
+from sqlalchemy.orm import Session
+
+from citizen_portal import clock
+from citizen_portal.auth.actor import Citizen
+from citizen_portal.db import current_municipality_id
+from citizen_portal.errors import NotFound
+from citizen_portal.identity.models import Area, Person
+from citizen_portal.identity.queries import may_act_for
+from citizen_portal.tenancy.models import Municipality, Unit
+from citizen_portal.visits.models import ShownStatus, Visit, VisitReceipt, VisitReport, VisitSource
+from citizen_portal.visits.reports import Identifier, Report, ReportKind, VisitStatus
+
+ReportKey = tuple[ReportKind, Identifier]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitLine:
+    """One visit with its proof and who carries it out."""
+
+    visit: Visit
+    receipt: VisitReceipt | None
+    unit_name: str | None
+    unit_phone: str | None
+
+    @property
+    def day(self) -> date | None:
+        """The Norwegian day on which it stands."""
+        return clock.to_oslo(self.visit.occurs_at).date() if self.visit.occurs_at else None
+
+    @property
+    def performed_at(self) -> datetime | None:
+        """When somebody came, if we know."""
+        return self.receipt.performed_at if self.receipt else None
+
+    @property
+    def status(self) -> ShownStatus:
+        """What a relative reads now."""
+        return self.visit.shown_status(clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedPerson:
+    """Somebody whose visits the actor may see: herself or a person she follows."""
+
+    id: UUID
+    name: str
+    is_self: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPeriod:
+    """The visits of one person in a period of days, and when the source was last heard from."""
+
+    person: FollowedPerson
+    people: Sequence[FollowedPerson]
+    """Everybody whose visits the actor may see, the person included."""
+    lines: Sequence[VisitLine]
+    last_contact_at: datetime | None
+
+    def on(self, day: date) -> list[VisitLine]:
+        """The visits of one day, in order."""
+        return [
+            line for line in self.lines if line.visit.occurs_at and clock.to_oslo(line.visit.occurs_at).date() == day
+        ]
+
+
+def visits_between(session: Session, actor: Citizen, person_id: UUID | None, first: date, last: date) -> VisitPeriod:
+    """A person's visits from `first` to `last` (Norwegian days, both included), loaded and authorised in one statement.
+
+    Without a person: the first by name whom the actor follows, or herself when she follows nobody.
+
+    Raises:
+        NotFound: the person is neither the actor nor followed by her today.
+    """
+    chosen = Person.id == person_id if person_id else true()
+    rows = session.execute(_followed(actor, and_(chosen, _within(first, last))).add_columns(_last_contact())).all()
+    people = list(dict.fromkeys(FollowedPerson(row.id, row.name, row.id == actor.person_id) for row in rows))
+    person = next((p for p in people if p.id == person_id or person_id is None), None)
+    if person is None:
+        raise NotFound
+    lines = [_line(row) for row in rows if row.id == person.id and row.Visit is not None]
+    return VisitPeriod(person, people, lines, rows[0].last_contact_at)
+
+
+def visits_of_day(session: Session, actor: Citizen, person_id: UUID, day: date) -> VisitPeriod:
+    """A person's visits of a Norwegian day. Raises NotFound for a stranger."""
+    return visits_between(session, actor, person_id, day, day)
+
+
+def visits_today(session: Session, actor: Citizen) -> list[tuple[FollowedPerson, list[VisitLine]]]:
+    """Today's visits of the citizen and of everyone she follows, in one statement. Who has none is left out."""
+    today = clock.today()
+    found: dict[FollowedPerson, list[VisitLine]] = {}
+    for row in session.execute(_followed(actor, _within(today, today))):
+        if row.Visit is not None:
+            person = FollowedPerson(row.id, row.name, row.id == actor.person_id)
+            found.setdefault(person, []).append(_line(row))
+    return list(found.items())
+
+
+def last_contact_at(session: Session) -> datetime | None:
+    """When any source of the municipality was last heard from."""
+    return session.scalar(select(_last_contact()))
+
+
+def count_held_visits(session: Session) -> int:
+    """How many visits are held because the municipality does not know the patient, or the reports disagree on her."""
+    held = session.scalar(
+        select(func.count())
+        .select_from(Visit)
+        .where(
+            Visit.municipality_id == current_municipality_id(),
+            Visit.care_recipient_id.is_(None),
+            Visit.status != VisitStatus.ENTERED_IN_ERROR,
+        )
+    )
+    return held or 0
+
+
+def neighbours_among(session: Session, organisation_numbers: Collection[str]) -> set[str]:
+    """Those of the numbers that belong to other municipalities of the installation."""
+    if not organisation_numbers:
+        return set()
+    return set(
+        session.scalars(
+            select(Municipality.organisation_number).where(
+                Municipality.organisation_number.in_(organisation_numbers),
+                Municipality.id != current_municipality_id(),
+            )
+        )
+    )
+
+
+def person_ids_by_hash(session: Session, hashes: Collection[bytes]) -> Mapping[bytes, UUID]:
+    """Ids of the known ones among those people, by the look-up hash of their national id."""
+    rows = session.execute(
+        select(Person.national_id_hash, Person.id).where(
+            Person.municipality_id == current_municipality_id(), Person.national_id_hash.in_(hashes)
+        )
+    )
+    return dict(rows.tuples().all())
+
+
+def unit_ids_by_name(session: Session) -> Mapping[str, UUID]:
+    """The municipality's units by name in lower case."""
+    rows = session.execute(select(Unit.name, Unit.id).where(Unit.municipality_id == current_municipality_id()))
+    return {name.casefold(): unit_id for name, unit_id in rows}
+
+
+def reports_by_key(session: Session, consumer: str, reports: Collection[Report]) -> dict[ReportKey, VisitReport]:
+    """What is on file of the same resources."""
+    found = session.scalars(
+        select(VisitReport).where(
+            VisitReport.municipality_id == current_municipality_id(),
+            VisitReport.consumer == consumer,
+            tuple_(VisitReport.kind, VisitReport.identifier_system, VisitReport.identifier_value).in_(
+                [(r.kind, r.identifier.system, r.identifier.value) for r in reports]
+            ),
+        )
+    )
+    return {(r.kind, Identifier(r.identifier_system, r.identifier_value)): r for r in found}
+
+
+def visits_by_identifier(
+    session: Session, consumer: str, identifiers: Collection[Identifier]
+) -> dict[Identifier, Visit]:
+    """The visits that the identifiers name."""
+    found = session.scalars(
+        select(Visit).where(
+            Visit.municipality_id == current_municipality_id(),
+            Visit.consumer == consumer,
+            tuple_(Visit.identifier_system, Visit.identifier_value).in_([(i.system, i.value) for i in identifiers]),
+        )
+    )
+    return {Identifier(visit.identifier_system, visit.identifier_value): visit for visit in found}
+
+
+def visits_with_reports(
+    session: Session, visit_ids: Collection[UUID]
+) -> list[tuple[Visit, list[VisitReport], VisitReceipt | None]]:
+    """The visits with everything they are settled from."""
+    reports: dict[UUID, list[VisitReport]] = {visit_id: [] for visit_id in visit_ids}
+    for report in session.scalars(
+        select(VisitReport).where(
+            VisitReport.municipality_id == current_municipality_id(), VisitReport.visit_id.in_(visit_ids)
+        )
+    ):
+        reports[report.visit_id].append(report)
+    rows = session.execute(
+        select(Visit, VisitReceipt)
+        .outerjoin(VisitReceipt, _of_visit())
+        .where(Visit.municipality_id == current_municipality_id(), Visit.id.in_(visit_ids))
+    )
+    return [(visit, reports[visit.id], receipt) for visit, receipt in rows]
+
+
+def _followed(actor: Citizen, chosen: ColumnElement[bool]) -> Select[UUID, str, Visit, VisitReceipt, str, str]:
+    """The people whom the actor may see, with those of their visits that are chosen."""
+    return (
+        select(
+            Person.id, Person.name, Visit, VisitReceipt, Unit.name.label("unit_name"), Unit.phone.label("unit_phone")
+        )
+        .outerjoin(
+            Visit,
+            and_(
+                Visit.municipality_id == Person.municipality_id,
+                Visit.care_recipient_id == Person.id,
+                Visit.status != VisitStatus.ENTERED_IN_ERROR,
+                chosen,
+            ),
+        )
+        .outerjoin(VisitReceipt, _of_visit())
+        .outerjoin(Unit, and_(Unit.municipality_id == Visit.municipality_id, Unit.id == Visit.unit_id))
+        .where(
+            Person.municipality_id == current_municipality_id(),
+            or_(Person.id == actor.person_id, Person.id.in_(may_act_for(actor.person_id, Area.VISITS))),
+        )
+        .order_by(case((Person.id == actor.person_id, 1), else_=0), Person.name, Person.id, Visit.occurs_at, Visit.id)
+    )
+
+
+def _within(first: date, last: date) -> ColumnElement[bool]:
+    """Norwegian days as instants; the nights of 23 and 25 hours included."""
+    start = clock.from_oslo(datetime.combine(first, time.min))
+    end = clock.from_oslo(datetime.combine(last + timedelta(days=1), time.min))
+    return and_(Visit.occurs_at >= start, Visit.occurs_at < end)
+
+
+def _last_contact() -> Label[datetime]:
+    return (
+        select(func.max(VisitSource.last_contact_at))
+        .where(VisitSource.municipality_id == current_municipality_id())
+        .scalar_subquery()
+        .label("last_contact_at")
+    )
+
+
+def _of_visit() -> ColumnElement[bool]:
+    return and_(VisitReceipt.municipality_id == Visit.municipality_id, VisitReceipt.visit_id == Visit.id)
+
+
+def _line(row: Any) -> VisitLine:
+    return VisitLine(row.Visit, row.VisitReceipt, row.unit, row.unit_phone)

@@ -1,0 +1,216 @@
+"""Use cases about visits: take in what a source system reports."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from citizen_portal import clock
+from citizen_portal.audit import service as audit
+from citizen_portal.audit.models import EventTag
+from citizen_portal.auth.actor import Machine
+from citizen_portal.db import current_municipality_id, new_id
+from citizen_portal.errors import DomainError
+from citizen_portal.identity.models import Person
+from citizen_portal.identity.queries import national_id_hash
+from citizen_portal.visits import queries
+from citizen_portal.visits.models import Visit, VisitReceipt, VisitReport, VisitSource
+from citizen_portal.visits.reports import Identifier, Report, VisitStatus, plan_and_event, supersedes
+
+_TURN = 7239009
+"""First key of the advisory lock that lets one push of a municipality be taken in at a time."""
+
+
+class NeighbourClaimed(DomainError):
+    """A report says that another municipality carries out the visit."""
+
+    def __init__(self, organisation_numbers: Collection[str]) -> None:
+        super().__init__()
+        self.organisation_numbers = frozenset(organisation_numbers)
+
+
+class Disposition(StrEnum):
+    """What became of a report."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    OUTDATED = "outdated"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a report; one that is held is kept and shown to nobody."""
+
+    disposition: Disposition
+    visit_id: UUID
+    is_held: bool
+
+
+def receive(
+    session: Session, actor: Machine, reports: Sequence[Report], organisation_numbers: Collection[str] = ()
+) -> list[Outcome]:
+    """Take in one push: file each report that is newer than what is on file, and settle its visit anew.
+
+    `organisation_numbers` are all that the push mentions. Reports about people whom the municipality does not know are
+    held until it does. The same push again changes nothing.
+
+    Raises:
+        NeighbourClaimed: one of the organisations is another municipality.
+    """
+    session.execute(text("SELECT pg_advisory_xact_lock(:turn, :id)"), {"turn": _TURN, "id": current_municipality_id()})
+    neighbours = queries.neighbours_among(session, organisation_numbers)
+    if neighbours:
+        raise NeighbourClaimed(neighbours)
+    _note_contact(session, actor)
+    touched = _release_held(session)
+    filing = _Filing.prepare(session, actor.consumer, reports)
+    filed = [filing.file(session, report) for report in reports]
+    session.flush()
+    held = _settle(session, touched | filing.touched)
+    outcomes = [Outcome(disposition, visit_id, visit_id in held) for disposition, visit_id in filed]
+    audit.record(
+        session,
+        actor,
+        EventTag.VISITS_PUSHED,
+        consumer=actor.consumer,
+        supplier=actor.supplier,
+        held=sum(outcome.is_held for outcome in outcomes),
+        dispositions=Counter(outcome.disposition.value for outcome in outcomes),
+    )
+    return outcomes
+
+
+@dataclass(slots=True)
+class _Filing:
+    """What filing a push takes, read in a few statements however many reports it has."""
+
+    consumer: str
+    hashes: Mapping[str, bytes]
+    people: Mapping[bytes, UUID]
+    units: Mapping[str, UUID]
+    on_file: dict[queries.ReportKey, VisitReport]
+    visits: dict[Identifier, Visit]
+    touched: set[UUID]
+
+    @classmethod
+    def prepare(cls, session: Session, consumer: str, reports: Sequence[Report]) -> "_Filing":
+        hashes = {report.patient: national_id_hash(report.patient) for report in reports if report.patient}
+        filing = cls(
+            consumer=consumer,
+            hashes=hashes,
+            people=queries.person_ids_by_hash(session, hashes.values()),
+            units=queries.unit_ids_by_name(session),
+            on_file=queries.reports_by_key(session, consumer, reports),
+            visits=queries.visits_by_identifier(session, consumer, {report.visit for report in reports}),
+            touched=set(),
+        )
+        for identifier in {report.visit for report in reports} - set(filing.visits):
+            filing.visits[identifier] = visit = _unsettled(consumer, identifier)
+            session.add(visit)
+        session.flush()  # the visits first: reports refer to them
+        return filing
+
+    def file(self, session: Session, report: Report) -> tuple[Disposition, UUID]:
+        filed = self.on_file.get((report.kind, report.identifier))
+        patient_hash = self.hashes[report.patient] if report.patient else None
+        digest = report.digest(patient_hash)
+        visit = self.visits[report.visit]
+        self.touched.add(visit.id)
+        disposition = Disposition.UPDATED
+        if filed is None:
+            filed = VisitReport(id=new_id(), consumer=self.consumer, kind=report.kind, visit_id=visit.id)
+            filed.identifier_system, filed.identifier_value = report.identifier.system, report.identifier.value
+            session.add(filed)
+            disposition = Disposition.CREATED
+        elif filed.digest == digest and filed.version == report.version:
+            disposition = Disposition.UNCHANGED
+        elif not supersedes((report.version, report.status, digest), (filed.version, filed.status, filed.digest)):
+            disposition = Disposition.OUTDATED
+        self.touched.add(filed.visit_id)
+        if disposition in (Disposition.CREATED, Disposition.UPDATED):
+            self._write(filed, report, visit, patient_hash)
+            filed.digest, filed.received_at = digest, clock.now()
+        return disposition, filed.visit_id
+
+    def _write(self, filed: VisitReport, report: Report, visit: Visit, patient_hash: bytes | None) -> None:
+        filed.visit_id = visit.id
+        filed.care_recipient_id = self.people.get(patient_hash) if patient_hash else None
+        filed.held_for = patient_hash if filed.care_recipient_id is None else None
+        filed.status, filed.starts_at, filed.ends_at = report.status, report.starts_at, report.ends_at
+        filed.service, filed.provider = report.service, report.provider
+        filed.unit_id = self.units.get(report.unit_name.casefold()) if report.unit_name else None
+        filed.source_updated_at, filed.source_version = report.version.updated_at, report.version.number
+
+
+def _unsettled(consumer: str, identifier: Identifier) -> Visit:
+    return Visit(
+        id=new_id(),
+        consumer=consumer,
+        identifier_system=identifier.system,
+        identifier_value=identifier.value,
+        status=VisitStatus.ENTERED_IN_ERROR,  # shown to nobody until it is settled, in this same transaction
+        updated_at=clock.now(),
+    )
+
+
+def _note_contact(session: Session, actor: Machine) -> None:
+    now = clock.now()
+    session.execute(
+        insert(VisitSource)
+        .values(id=new_id(), consumer=actor.consumer, client_id=actor.client_id, last_contact_at=now)
+        .on_conflict_do_update(
+            index_elements=["municipality_id", "consumer", "client_id"], set_={"last_contact_at": now}
+        )
+    )
+
+
+def _release_held(session: Session) -> set[UUID]:
+    """Give held reports to those whom the municipality has come to know; the visits concerned."""
+    released = session.execute(
+        update(VisitReport)
+        .where(
+            VisitReport.municipality_id == current_municipality_id(),
+            VisitReport.held_for.is_not(None),
+            Person.municipality_id == VisitReport.municipality_id,
+            Person.national_id_hash == VisitReport.held_for,
+        )
+        .values(care_recipient_id=Person.id, held_for=None)
+        .returning(VisitReport.visit_id)
+        .execution_options(synchronize_session=False)
+    )
+    return set(released.scalars())
+
+
+def _settle(session: Session, visit_ids: Iterable[UUID]) -> set[UUID]:
+    """Settle the visits anew; those of them that are held."""
+    held = set()
+    for visit, reports, receipt in queries.visits_with_reports(session, list(visit_ids)):
+        if not reports:  # its only report turned out to belong to another visit
+            session.delete(visit)
+            continue
+        visit.settle(reports)
+        _settle_receipt(session, visit, reports, receipt)
+        if visit.is_held:
+            held.add(visit.id)
+    return held
+
+
+def _settle_receipt(
+    session: Session, visit: Visit, reports: Sequence[VisitReport], receipt: VisitReceipt | None
+) -> None:
+    """A receipt stands as long as an event says that the visit was carried out."""
+    _plan, event = plan_and_event(reports)
+    if event is None or event.status is not VisitStatus.DONE or event.starts_at is None:
+        if receipt is not None:
+            session.delete(receipt)
+        return
+    if receipt is None:
+        receipt = VisitReceipt(visit_id=visit.id, received_at=event.received_at)
+        session.add(receipt)
+    receipt.performed_at, receipt.ended_at = event.starts_at, event.ends_at
