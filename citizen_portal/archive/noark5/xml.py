@@ -30,6 +30,7 @@ class Writer:
             attributes[f"{{{names.XSI_NS}}}type"] = xsi_type
         with self._stream.element(self._prefix + tag, attributes):
             yield
+        self._stream.write("\n")  # one group per line: people and validators point at lines
 
     def text(self, tag: str, value: object) -> None:
         """An element with the value as text; none at all when there is no value or it is blank."""
