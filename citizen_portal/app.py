@@ -6,7 +6,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from citizen_portal import db, i18n, security, storage, templating, web_errors
 from citizen_portal.auth import guards
 from citizen_portal.config import Settings, load_settings
-from citizen_portal.identity import browser, encryption
+from citizen_portal.home import views as home
+from citizen_portal.identity import encryption
+from citizen_portal.identity import views as identity
 from citizen_portal.tenancy import hosts
 
 
@@ -22,11 +24,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     security.init_app(app, settings)
     i18n.init_app(app)
     templating.init_app(app)
-    browser.init_app(app)
     guards.init_app(app)
     web_errors.init_app(app)
     _register_features(app, settings)
     guards.refuse_unguarded_views(app)
+    templating.serve_built_files(app)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, *(settings.trusted_proxies,) * 3)  # type: ignore[method-assign]
     return app
@@ -34,3 +36,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _register_features(app: Flask, settings: Settings) -> None:
     """Each feature registers its blueprints; the demo's only outside production."""
+    app.register_blueprint(home.bp)
+    if settings.is_demo:
+        from citizen_portal.demo import gallery  # noqa: PLC0415  production never loads the demo
+
+        app.register_blueprint(gallery.bp)
+    identity.init_app(app, settings)

@@ -11,10 +11,11 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, get_group_symbol
 from flask import Flask, current_app
 from flask_babel import gettext, ngettext
+from whitenoise import WhiteNoise
 
 from citizen_portal import clock
 from citizen_portal.i18n import current_locale
-from citizen_portal.security import csp_nonce
+from citizen_portal.security import STATIC_HEADERS, csp_nonce
 
 DAY_PATTERNS = {
     "nb": "EEEE d. MMMM",
@@ -37,7 +38,8 @@ def asset(name: str) -> str:
         if not manifest.is_file():
             raise RuntimeError("the front-end files are not built: npm ci && npm run build")
         current_app.extensions[_MANIFEST] = json.loads(manifest.read_text("utf-8"))
-    return f"/static/dist/{current_app.extensions[_MANIFEST][name]}"
+    built: dict[str, str] = current_app.extensions[_MANIFEST]
+    return f"/static/dist/{built[name]}"
 
 
 def page_exists(endpoint: str) -> bool:
@@ -48,7 +50,7 @@ def page_exists(endpoint: str) -> bool:
 def day(value: date | datetime) -> str:
     """“i dag”, “i går”, “i morgen” or “tirsdag 24. november”; with the year when it is another than this one."""
     the_date, today = _oslo_date(value), clock.today()
-    relative = {0: gettext("today"), -1: gettext("yesterday"), 1: gettext("tomorrow")}
+    relative: dict[int, str] = {0: gettext("today"), -1: gettext("yesterday"), 1: gettext("tomorrow")}
     if (distance := (the_date - today).days) in relative:
         return relative[distance]
     return _long_date(the_date, with_year=the_date.year != today.year)
@@ -98,10 +100,10 @@ def deadline_days(deadline: date) -> str:
     """“19 dager igjen”, “siste dag i dag”, “3 dager over fristen”."""
     left = (deadline - clock.today()).days
     if left == 0:
-        return gettext("last day today")
+        return str(gettext("last day today"))
     if left < 0:
-        return ngettext("%(num)d day overdue", "%(num)d days overdue", -left)
-    return ngettext("%(num)d day left", "%(num)d days left", left)
+        return str(ngettext("%(num)d day overdue", "%(num)d days overdue", -left))
+    return str(ngettext("%(num)d day left", "%(num)d days left", left))
 
 
 def upper_first(text: str) -> str:
@@ -109,21 +111,24 @@ def upper_first(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+READABLE = (day, full_date, short_date, moment, clock_time, time_range, number, filesize, deadline_days, upper_first)
+"""What templates use both as filters and as functions."""
+
+
+def serve_built_files(app: Flask) -> None:
+    """Serve the front-end files with our security headers; their names carry a hash, so browsers keep them for ever."""
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # as Flask's own documentation wraps it
+        app.wsgi_app,
+        root=BUILT_FILES,
+        prefix="static/dist/",
+        immutable_file_test=lambda path, _url: not path.endswith("manifest.json"),
+        add_headers_function=lambda headers, _path, _url: headers.update(STATIC_HEADERS),
+    )
+
+
 def init_app(app: Flask) -> None:
     """Give the app's templates every filter and global of this module."""
-    readable = (
-        day,
-        full_date,
-        short_date,
-        moment,
-        clock_time,
-        time_range,
-        number,
-        filesize,
-        deadline_days,
-        upper_first,
-    )
-    for function in readable:
+    for function in READABLE:
         app.jinja_env.filters[function.__name__] = function
         app.jinja_env.globals[function.__name__] = function
     app.jinja_env.globals |= {"asset": asset, "page_exists": page_exists, "csp_nonce": csp_nonce, "today": clock.today}

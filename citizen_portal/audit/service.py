@@ -1,10 +1,11 @@
 """Record what happened, in the transaction in which it happened."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import ScalarResult, event, select
+from sqlalchemy import ScalarResult, event, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -92,23 +93,37 @@ def _chain_pending_events(session: Session) -> None:
     if not pending or session.in_nested_transaction():
         session.info.update({_PENDING: pending} if pending else {})
         return
-    session.execute(
-        insert(AuditChain)
-        .values(municipality_id=current_municipality_id(), sequence_number=0, digest=bytes(32))
-        .on_conflict_do_nothing()
+    end = _lock_chain(session)
+    for number, audit_event in enumerate(pending, start=end.sequence_number + 1):
+        audit_event.sequence_number = number
+        audit_event.digest = end.digest = audit_event.digest_after(end.digest)
+    _append(session, pending)
+
+
+def _lock_chain(session: Session) -> AuditChain:
+    """The end of the chain, locked until commit; made when the municipality has none yet."""
+    find = select(AuditChain).where(AuditChain.municipality_id == current_municipality_id()).with_for_update()
+    chain = session.scalar(find.execution_options(populate_existing=True))
+    if chain is None:
+        start = {"municipality_id": current_municipality_id(), "sequence_number": 0, "digest": bytes(32)}
+        session.execute(insert(AuditChain).values(start).on_conflict_do_nothing())
+        chain = session.scalars(find).one()
+    session.expunge(chain)
+    return chain
+
+
+def _append(session: Session, events: Sequence[AuditEvent]) -> None:
+    """Add the events and move the chain's end to the last of them, in one statement: each page reading pays for it."""
+    last = events[-1]
+    move_end = (
+        update(AuditChain)
+        .where(AuditChain.municipality_id == last.municipality_id)
+        .values(sequence_number=last.sequence_number, digest=last.digest)
+        .returning(AuditChain.municipality_id)
     )
-    chain = session.scalars(
-        select(AuditChain)
-        .where(AuditChain.municipality_id == current_municipality_id())
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
-    for audit_event in pending:
-        chain.sequence_number += 1
-        audit_event.sequence_number = chain.sequence_number
-        audit_event.digest = chain.digest = audit_event.digest_after(chain.digest)
-    session.add_all(pending)
-    session.flush()
+    columns = [column.key for column in AuditEvent.__table__.columns]
+    rows = [{column: getattr(audit_event, column) for column in columns} for audit_event in events]
+    session.execute(insert(AuditEvent).values(rows).add_cte(move_end.cte("moved_end")))
 
 
 @event.listens_for(Session, "after_rollback")

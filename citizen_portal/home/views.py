@@ -1,9 +1,13 @@
 """The front page, the overview of what waits, and the pages that every municipality must have."""
 
-from flask import Blueprint, redirect, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from citizen_portal.auth.guards import public
+from citizen_portal.auth.actor import Citizen, Staff
+from citizen_portal.auth.guards import current_actor, current_citizen, public, requires
+from citizen_portal.auth.permissions import Permission
+from citizen_portal.db import read_only
+from citizen_portal.home import queries
 from citizen_portal.home.forms import LanguageForm
 from citizen_portal.i18n import COOKIE, LANGUAGES
 from citizen_portal.security import local_path
@@ -30,3 +34,38 @@ def choose_language() -> ResponseReturnValue:
             COOKIE, form.language.data, lifetime, httponly=True, samesite="Lax", secure=request.is_secure
         )
     return response
+
+
+@bp.get("/")
+@public
+def front() -> ResponseReturnValue:
+    """The municipality's front page; those who are logged in go straight to what waits for them."""
+    match current_actor():
+        case Citizen():
+            return redirect(url_for(".overview"), 303)
+        case Staff():
+            return redirect(url_for("staff.work_list"), 303)
+        case _:
+            return render_template("home/front.html")
+
+
+@bp.get("/min-side")
+@requires(Permission.OVERVIEW_READ)
+def overview() -> ResponseReturnValue:
+    """What waits for me, my people's visits today, what is under way."""
+    with read_only() as session:
+        return render_template("home/overview.html", overview=queries.overview(session, current_citizen()))
+
+
+@bp.get("/tilgjengelighet")
+@public
+def accessibility() -> ResponseReturnValue:
+    """The accessibility statement (forskrift om universell utforming av IKT-løsninger)."""
+    return render_template("home/accessibility.html")
+
+
+@bp.get("/personvern")
+@public
+def privacy() -> ResponseReturnValue:
+    """What we keep about people, why and for how long (GDPR articles 13 and 14)."""
+    return render_template("home/privacy.html")

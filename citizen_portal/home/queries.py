@@ -1,0 +1,56 @@
+"""What a citizen meets first: what waits for her, her people's visits today, what is under way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from citizen_portal.applications.models import Status
+from citizen_portal.applications.queries import ApplicationRow, open_applications_of
+from citizen_portal.auth.actor import Citizen
+from citizen_portal.auth.permissions import Permission
+from citizen_portal.auth.roles import assurance_is_enough
+from citizen_portal.messages.queries import ThreadLine, unread_threads
+from citizen_portal.visits.models import ShownStatus
+from citizen_portal.visits.queries import FollowedPerson, VisitLine, visits_today
+
+WAITS_FOR_CITIZEN = frozenset({Status.DRAFT, Status.WAITING_FOR_CITIZEN})
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The front page's content. `visits` is None when the login is too weak to show any."""
+
+    unread: Sequence[ThreadLine]
+    applications: Sequence[ApplicationRow]
+    visits: Sequence[tuple[FollowedPerson, Sequence[VisitLine]]] | None
+
+    @property
+    def waiting(self) -> list[ApplicationRow]:
+        """Applications in which the next step is the citizen's."""
+        return [row for row in self.applications if row.status in WAITS_FOR_CITIZEN]
+
+    @property
+    def under_way(self) -> list[ApplicationRow]:
+        """Applications in which the next step is the municipality's."""
+        return [row for row in self.applications if row.status not in WAITS_FOR_CITIZEN]
+
+    @property
+    def has_late_visit(self) -> bool:
+        """Whether a visit stands unsigned after its time: then the visits come first on the page."""
+        return any(line.status is ShownStatus.NOT_SIGNED_OFF for _person, lines in self.visits or () for line in lines)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing at all to show."""
+        return not (self.unread or self.applications or self.visits)
+
+
+def overview(session: Session, citizen: Citizen) -> Overview:
+    """Everything on the citizen's front page, in three statements."""
+    may_see_visits = assurance_is_enough(citizen, Permission.VISIT_READ)
+    return Overview(
+        unread=unread_threads(session, citizen),
+        applications=open_applications_of(session, citizen),
+        visits=visits_today(session, citizen) if may_see_visits else None,
+    )
