@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]  # carries no types
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

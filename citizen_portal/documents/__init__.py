@@ -5,6 +5,7 @@ The same document gives the same bytes, on any machine with the same version of 
 """
 
 from citizen_portal.documents.letter import Document, Field, Section, render
+from citizen_portal.documents.rendition import Rendition, archive_rendition
 from citizen_portal.documents.typesetting import FORMAT_DETAILS, Language
 
-__all__ = ["FORMAT_DETAILS", "Document", "Field", "Language", "Section", "render"]
+__all__ = ["FORMAT_DETAILS", "Document", "Field", "Language", "Rendition", "Section", "archive_rendition", "render"]

@@ -8,7 +8,7 @@ from typing import Any
 from babel.dates import format_date
 
 from citizen_portal.documents import text
-from citizen_portal.documents.typesetting import Language, typeset
+from citizen_portal.documents.typesetting import REGIONS, Language, typeset
 
 Field = tuple[str, str]
 """A label and what it says; the text may hold line breaks."""
@@ -56,7 +56,7 @@ def _data(document: Document) -> dict[str, Any]:
     author = text.plain(document.municipality_name) or "–"
     return {
         "language": document.language,
-        "region": "GB" if document.language == "en" else "NO",
+        "region": REGIONS[document.language],
         "fonts": text.families(),
         "page-label": _PAGE_LABELS[document.language],
         "metadata": {"title": text.plain(document.title) or author, "author": author},
