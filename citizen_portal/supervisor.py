@@ -101,7 +101,7 @@ class Supervisor:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C reaches us only, who stop the children in order
-            preexec_fn=die_with_parent(signal.SIGTERM),
+            preexec_fn=die_with_parent(signal.SIGKILL),  # nobody is left to see to it that they listen
         )
         assert process.stdout is not None  # noqa: S101 - it is a pipe
         os.set_blocking(process.stdout.fileno(), False)

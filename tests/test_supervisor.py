@@ -101,11 +101,9 @@ def test_one_signal_stops_all_of_them_within_ten_seconds(
 
 
 def test_children_do_not_outlive_a_supervisor_killed_with_9(group: subprocess.Popen[str], tmp_path: Path) -> None:
-    children = [pid_of(name, tmp_path) for name in ("database", "web")]
-    stubborn = pid_of("stubborn", tmp_path)
+    children = [pid_of(name, tmp_path) for name in ("database", "web", "stubborn")]
     group.kill()
     assert eventually(lambda: not any(is_alive(pid) for pid in children))
-    os.kill(stubborn, signal.SIGKILL)  # it was asked, and does not listen
 
 
 def test_a_child_that_ends_before_it_is_ready_is_shown_with_its_last_words() -> None:
