@@ -1,5 +1,6 @@
 """`make run`: the whole portal with demo data on one machine, as one supervised group."""
 
+import logging
 import socket
 import sys
 import time
@@ -47,6 +48,7 @@ def serve_provider(settings: Settings) -> None:
     """Serve the demo's login provider in the foreground, on the port after the portal's."""
     from citizen_portal.demo import idporten
 
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line for each request is of no use beside the portal's
     config = idporten.demo_provider_config(settings, settings.idporten_issuer, origins(settings.port))
     idporten.serve(config, provider_port(settings.port)).serve_forever()
 
