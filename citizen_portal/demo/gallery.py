@@ -11,8 +11,16 @@ from typing import Any
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, DateField, FileField, RadioField, SelectField, SelectMultipleField, StringField
-from wtforms import HiddenField, TextAreaField
+from wtforms import (
+    BooleanField,
+    FileField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Optional
 
 from citizen_portal import clock
@@ -46,11 +54,7 @@ class SampleForm(BaseForm):
 
     name = StringField("Navn", [InputRequired("Skriv navnet ditt.")])
     phone = StringField("Telefonnummer", [Optional()], description="Vi ringer bare hvis det haster.")
-    born = DateField(
-        "Fødselsdato",
-        [InputRequired("Skriv datoen som dag, måned og år, for eksempel 24.11.2026.")],
-        format="%d.%m.%Y",
-    )
+    born = StringField("Fødselsdato", [InputRequired("Skriv datoen som dag, måned og år, for eksempel 24.11.2026.")])
     unit = SelectField("Hvem gjelder det?", choices=[("home", "Hjemmetjenesten"), ("office", "Tildelingskontoret")])
     whom = RadioField(
         "Hvem søker du for?",
@@ -77,7 +81,7 @@ def show() -> ResponseReturnValue:
         "gallery.html",
         empty=SampleForm(formdata=None, prefix="empty-"),
         filled=_form("filled-", {**filled, "story": "Mamma falt i trappa i oktober.\nHun bor alene.", "consent": "y"}),
-        wrong=_form("wrong-", {"born": "i går", "unit": "home"}, validate=True),
+        wrong=_form("wrong-", {"unit": "home"}, validate=True),
         states=STATES,
         visit_states=VISIT_STATES,
         people=[Person("1", "Borghild Moen"), Person("2", "deg selv")],
