@@ -1,5 +1,8 @@
 """Attachments: Kari's photo and letter come through; what only looks like them does not."""
 
+import json
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from datetime import date
@@ -227,3 +230,42 @@ def test_the_confined_reader_always_answers(request_: dict[str, str]) -> None:
     output = BytesIO()
     confined.answer(request_, b"", output)
     assert output.getvalue() == b'{"error": "damaged"}\n'
+
+
+def _answered(data: bytes, **request: Any) -> tuple[dict[str, Any], bytes]:
+    """What the confined reader answers, asked in this process."""
+    output = BytesIO()
+    confined.answer(request, data, output)
+    line, _, extra = output.getvalue().partition(b"\n")
+    return json.loads(line), extra
+
+
+def test_the_confined_reader_reads_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)  # the reader lifts it for its own process
+    limits = {"task": "picture", "max_pixels": 5000, "max_side": 30}
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for odd in ({}, {"mode": "CMYK"}, {"icc_profile": profile}, {"icc_profile": b"none"}):
+        facts, written = _answered(_picture("JPEG", **odd), **limits)
+        assert facts == {"width": 30, "height": 20}
+        assert written == untrusted.rewrite_picture(_picture("JPEG", **odd), 5000, 30)
+    assert _answered(_picture("PNG", mode="P"), **limits)[0] == {"width": 30, "height": 20}
+    assert _answered(_picture("PNG", (100, 100)), **limits)[0] == {"error": "too many pixels"}
+
+
+def test_the_confined_reader_reads_pdf(tmp_path: Path) -> None:
+    pages = {"task": "pdf_pages", "folder": str(tmp_path), "dots_per_inch": 72, "max_side": 100}
+    facts, _ = _answered(render(LETTER), max_pages=5, **pages)
+    assert "Borghild" in facts["pages"][0]["text"]
+    with Image.open(tmp_path / "1.jpg") as page:
+        assert page.size == (71, 100)
+    assert _answered(render(LETTER), max_pages=0, **pages)[0] == {"error": "too many pages"}
+    assert _answered(render(LETTER), task="pdf_facts", max_pages=5)[0] == {"pages": 1}
+    assert _answered(render(LETTER), task="pdf_facts", max_pages=0)[0] == {"error": "too many pages"}
+    assert _answered(LOCKED_PDF, task="pdf_facts", max_pages=5)[0] == {"error": "encrypted"}
+
+
+def test_the_confined_reader_cannot_take_the_machines_memory() -> None:
+    hungry = "import confined; confined.confine(); bytearray(3 * 1024**3)"
+    folder = Path(confined.__file__).parent
+    done = subprocess.run([sys.executable, "-c", hungry], cwd=folder, capture_output=True, text=True)
+    assert "MemoryError" in done.stderr
