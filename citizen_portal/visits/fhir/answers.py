@@ -1,0 +1,92 @@
+"""What we answer: a transaction-response Bundle, and the statement of what this server can do."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from citizen_portal.visits.fhir.issues import Issue, operation_outcome
+from citizen_portal.visits.fhir.profile import APPOINTMENT_STATUSES, ENCOUNTER_STATUSES, KEPT_ELEMENTS, LIMITS
+from citizen_portal.visits.service import Disposition, Outcome
+
+_STATUS = {
+    Disposition.CREATED: "201 Created",
+    Disposition.UPDATED: "200 OK",
+    Disposition.UNCHANGED: "200 OK",
+    Disposition.OUTDATED: "200 OK",
+}
+_HELD = Issue(
+    "not-found",
+    None,
+    "The visit is kept and shown to nobody: the municipality does not know the patient, or its reports name two.",
+    "warning",
+)
+_OUTDATED = Issue("conflict", None, "A newer version is on file; this one was not stored.", "information")
+
+
+def transaction_response(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """One response per entry, in the order of the request. A held visit is accepted (202), with a warning."""
+    return {
+        "resourceType": "Bundle",
+        "type": "transaction-response",
+        "entry": [{"response": _response(outcome)} for outcome in outcomes],
+    }
+
+
+def _response(outcome: Outcome) -> dict[str, Any]:
+    told = [_HELD] if outcome.is_held else []
+    told += [_OUTDATED] if outcome.disposition is Disposition.OUTDATED else []
+    response: dict[str, Any] = {"status": "202 Accepted" if outcome.is_held else _STATUS[outcome.disposition]}
+    if told:
+        response["outcome"] = operation_outcome(told)
+    return response
+
+
+def capability_statement(version: str) -> dict[str, Any]:
+    """FHIR's CapabilityStatement of this API, which is its documentation too."""
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": "2026-08-01",
+        "kind": "instance",
+        "software": {"name": "citizen-portal", "version": version},
+        "implementation": {"description": "Home-care visits for citizens and those who follow them"},
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json"],
+        "rest": [
+            {
+                "mode": "server",
+                "documentation": _DOCUMENTATION,
+                "security": {
+                    "cors": False,
+                    "description": "Bearer token of Maskinporten with scope portal:visits.write. Its aud must be this "
+                    "installation's, and its consumer the municipality of the host name.",
+                },
+                "resource": [
+                    _resource("Appointment", ", ".join(APPOINTMENT_STATUSES)),
+                    _resource("Encounter", ", ".join(ENCOUNTER_STATUSES)),
+                ],
+                "interaction": [{"code": "transaction"}],
+            }
+        ],
+    }
+
+
+def _resource(resource_type: str, statuses: str) -> dict[str, Any]:
+    return {
+        "type": resource_type,
+        "documentation": f"Stored elements: {'; '.join(KEPT_ELEMENTS[resource_type])}. Statuses: {statuses}.",
+        "interaction": [{"code": "update"}],
+        "versioning": "versioned-update",
+        "conditionalUpdate": True,
+        "updateCreate": True,
+    }
+
+
+_DOCUMENTATION = f"""POST a transaction Bundle of at most {LIMITS.entries} entries and {LIMITS.body_bytes} bytes, each
+entry PUT Appointment?identifier=system|value or PUT Encounter?identifier=system|value. All of it is stored or nothing.
+The same push may be repeated. Versions may arrive in any order: meta.lastUpdated decides, then a numeric
+meta.versionId; without both, the last to arrive. An Encounter belongs to the Appointment in Encounter.appointment (by
+identifier, by Appointment?identifier=system|value, or by the fullUrl of an entry in the same Bundle), else to the one
+with its own identifier, else it is a visit of its own. Appointment needs start, end and one participant who is the
+patient; Encounter needs class HH or AMB, subject.identifier, period.start, and period.end while planned;
+entered-in-error needs neither. Visits of patients whom the municipality does not know are kept, counted and shown to
+nobody. Elements that are not listed are not stored."""

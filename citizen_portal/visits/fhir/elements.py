@@ -1,0 +1,190 @@
+"""Reading FHIR's elements: where each stands, and the data types that visits are made of."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from citizen_portal.identity.errors import InvalidNationalId
+from citizen_portal.identity.national_id import NationalId
+from citizen_portal.visits.fhir.issues import Issue
+from citizen_portal.visits.fhir.profile import (
+    LIMITS,
+    NATIONAL_ID_SYSTEMS,
+    ORGANISATION_SYSTEM,
+    OTHER_PATIENT_SYSTEMS,
+)
+from citizen_portal.visits.reports import Identifier, Version
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_NUMBER_OF_VERSION = re.compile(r"[0-9]{1,18}", re.ASCII)
+_ORGANISATION_NUMBER = re.compile(r"[0-9]{9}", re.ASCII)
+_ELEVEN_DIGITS = re.compile(r"(?<!\d)\d{6}[ .-]?\d{5}(?!\d)", re.ASCII)
+
+
+class Findings(list[Issue]):
+    """The issues found so far."""
+
+    def add(self, code: str, expression: str, diagnostics: str) -> None:
+        """Note one more."""
+        self.append(Issue(code, expression, diagnostics))
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """An element and the FHIRPath where it stands. What is not there is an element too, without a value."""
+
+    value: Any
+    path: str
+
+    def __getitem__(self, name: str) -> "Element":
+        """The child of that name."""
+        return Element(self.value.get(name) if isinstance(self.value, dict) else None, f"{self.path}.{name}")
+
+    def each(self, name: str) -> list["Element"]:
+        """The children of a name that may occur many times."""
+        child = self[name]
+        values = child.value if isinstance(child.value, list) else []
+        return [Element(value, f"{child.path}[{index}]") for index, value in enumerate(values)]
+
+    @property
+    def text(self) -> str:
+        """The value if it is text, else an empty one."""
+        return self.value if isinstance(self.value, str) else ""
+
+
+def read_instant(element: Element, findings: Findings, *, is_required: bool) -> datetime | None:
+    """A date with time and zone; FHIR's partial dates do not say when a visit is."""
+    if element.value is None:
+        if is_required:
+            findings.add("required", element.path, "A home visit in this state needs this time.")
+        return None
+    try:
+        if not _INSTANT.fullmatch(element.text):
+            raise ValueError
+        instant = datetime.fromisoformat(element.text)
+    except ValueError:
+        findings.add("value", element.path, "The time needs date, hour, minute, second and zone.")
+        return None
+    if not LIMITS.first_year <= instant.year <= LIMITS.last_year:
+        findings.add("value", element.path, f"The year must be {LIMITS.first_year} to {LIMITS.last_year}.")
+        return None
+    return instant
+
+
+def read_period(
+    start: Element, end: Element, findings: Findings, *, start_required: bool, end_required: bool
+) -> tuple[datetime | None, datetime | None]:
+    """Start and end, in that order in time (FHIR invariant per-1)."""
+    starts_at = read_instant(start, findings, is_required=start_required)
+    ends_at = read_instant(end, findings, is_required=end_required)
+    if ends_at and not starts_at and start.value is None and not start_required:
+        findings.add("required", start.path, "An end without a start says nothing.")
+    if starts_at and ends_at and ends_at < starts_at:
+        findings.add("invariant", end.path, "The end is before the start.")
+    return starts_at, ends_at
+
+
+def read_version(resource: Element, findings: Findings) -> Version:
+    """Which version it is, by `meta`. A versionId that is no number tells no order and is read past."""
+    version_id = resource["meta"]["versionId"].text
+    return Version(
+        read_instant(resource["meta"]["lastUpdated"], findings, is_required=False),
+        int(version_id) if _NUMBER_OF_VERSION.fullmatch(version_id) else None,
+    )
+
+
+def identifier_of(element: Element) -> Identifier | None:
+    """System and value of an Identifier; None when either is missing or beyond the limit."""
+    system, value = element["system"].text, element["value"].text
+    is_short = len(system) <= LIMITS.identifier_length >= len(value)
+    return Identifier(system, value) if system and value and is_short else None
+
+
+def identifier_in_search(url: str, resource_type: str) -> Identifier | None:
+    """The identifier in `Type?identifier=system|value`, FHIR's conditional address; None for any other address."""
+    try:
+        parts = urlsplit(url)
+        query = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True, errors="strict")
+    except ValueError:
+        return None
+    if parts.scheme or parts.netloc or parts.fragment or parts.path != resource_type or len(query) != 1:
+        return None
+    name, value = query[0]
+    system, separator, code = value.partition("|")
+    if name != "identifier" or not separator or "\0" in value:
+        return None
+    return identifier_of(Element({"system": system, "value": code}, ""))
+
+
+def read_service(concepts: list[Element], findings: Findings) -> str | None:
+    """What the visit is for, in the words that a relative will read; None when it is not said."""
+    for concept in concepts:
+        displays = (coding["display"] for coding in concept.each("coding"))
+        said = next((e for e in (concept["text"], *displays) if e.text.strip()), None)
+        if said is None:
+            continue
+        words = " ".join(said.text.split())
+        if len(words) > LIMITS.service_length or not words.isprintable():
+            findings.add(
+                "too-long", said.path, f"At most {LIMITS.service_length} printable characters, in plain words."
+            )
+        elif _ELEVEN_DIGITS.search(words):
+            findings.add("security", said.path, "A service must not hold what may be a national identity number.")
+        else:
+            return words
+        return None
+    return None
+
+
+def is_patient(reference: Element) -> bool:
+    """Whether a Reference points to a patient, by its type, its address or its identifier's system."""
+    if reference["type"].text:
+        return reference["type"].text == "Patient"
+    if reference["reference"].text:
+        return reference["reference"].text.startswith("Patient")
+    return reference["identifier"]["system"].text in NATIONAL_ID_SYSTEMS | OTHER_PATIENT_SYSTEMS
+
+
+def read_patient(reference: Element, findings: Findings) -> str | None:
+    """The patient's national id, or system and value of an identifier that nobody logs in with."""
+    identifier = identifier_of(reference["identifier"])
+    identifier = identifier or identifier_in_search(reference["reference"].text, "Patient")
+    path = reference["identifier"].path
+    if identifier is None:
+        findings.add("required", path, "The patient must be named by an identifier with system and value.")
+        return None
+    if identifier.system in OTHER_PATIENT_SYSTEMS:
+        return f"{identifier.system}|{identifier.value}"
+    if identifier.system not in NATIONAL_ID_SYSTEMS:
+        findings.add("not-supported", f"{path}.system", "The patient's identifier must be of a Norwegian system.")
+        return None
+    try:
+        return NationalId.parse(identifier.value).value
+    except InvalidNationalId:
+        findings.add("value", f"{path}.value", "This is not a Norwegian national identity number.")
+        return None
+
+
+def read_organisation(reference: Element) -> tuple[str | None, str | None]:
+    """Organisation number and name of an Organization."""
+    identifier = identifier_of(reference["identifier"])
+    name = reference["display"].text.strip() or None
+    if identifier and identifier.system == ORGANISATION_SYSTEM and _ORGANISATION_NUMBER.fullmatch(identifier.value):
+        return identifier.value, name
+    return None, name
+
+
+def organisation_claims(element: Element) -> Iterator[tuple[str, str]]:
+    """Every organisation number that is named anywhere in an element, contained resources included, with its path."""
+    waiting = [element]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here.value, list):
+            waiting += [Element(value, f"{here.path}[{index}]") for index, value in enumerate(here.value)]
+        elif isinstance(here.value, dict):
+            if here["system"].value == ORGANISATION_SYSTEM and here["value"].text:
+                yield here["value"].text, here["value"].path
+            waiting += [here[name] for name in here.value]

@@ -1,0 +1,153 @@
+"""From Appointment and Encounter to what we keep of them: the allow-list, written as code."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Final
+
+from citizen_portal import clock
+from citizen_portal.visits.fhir.elements import (
+    Element,
+    Findings,
+    identifier_in_search,
+    identifier_of,
+    is_patient,
+    read_organisation,
+    read_patient,
+    read_period,
+    read_service,
+    read_version,
+)
+from citizen_portal.visits.fhir.profile import (
+    ACT_CODE_SYSTEM,
+    APPOINTMENT_STATUSES,
+    ENCOUNTER_STATUSES,
+    LIMITS,
+    ORGANISATION_SYSTEM,
+    VISIT_CLASSES,
+)
+from citizen_portal.visits.reports import Identifier, Report, ReportKind, VisitStatus
+
+AppointmentsInBundle = Mapping[str, Identifier]
+"""fullUrl of each Appointment entry -> its identifier."""
+
+Reader = Callable[[Element, Identifier, AppointmentsInBundle, Findings], Report | None]
+
+
+def read_appointment(
+    resource: Element, identifier: Identifier, _appointments: AppointmentsInBundle, findings: Findings
+) -> Report | None:
+    """The plan that an Appointment tells of; None when there are findings."""
+    before = len(findings)
+    status = _status(resource, APPOINTMENT_STATUSES, findings)
+    is_error = status is VisitStatus.ENTERED_IN_ERROR
+    actors = [participant["actor"] for participant in resource.each("participant")]
+    patients = [actor for actor in actors if is_patient(actor)]
+    if len(patients) != 1 and not is_error:
+        findings.add("required", f"{resource.path}.participant", "Exactly one participant must be the patient.")
+    provider, unit_name = _organisation_among(actors)
+    starts_at, ends_at = read_period(
+        resource["start"], resource["end"], findings, start_required=not is_error, end_required=not is_error
+    )
+    patient = read_patient(patients[0], findings) if len(patients) == 1 else None
+    service = read_service(resource.each("serviceType"), findings)
+    version = read_version(resource, findings)
+    if status is None or len(findings) > before:
+        return None
+    return Report(
+        kind=ReportKind.PLAN,
+        identifier=identifier,
+        visit=identifier,
+        status=status,
+        patient=patient,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        service=service,
+        provider=provider,
+        unit_name=unit_name,
+        version=version,
+    )
+
+
+def read_encounter(
+    resource: Element, identifier: Identifier, appointments: AppointmentsInBundle, findings: Findings
+) -> Report | None:
+    """The event that an Encounter tells of; None when there are findings."""
+    before = len(findings)
+    status = _status(resource, ENCOUNTER_STATUSES, findings)
+    is_error = status is VisitStatus.ENTERED_IN_ERROR
+    _check_class(resource["class"], findings)
+    patient = None if is_error and resource["subject"].value is None else read_patient(resource["subject"], findings)
+    starts_at, ends_at = read_period(
+        resource["period"]["start"],
+        resource["period"]["end"],
+        findings,
+        start_required=not is_error,
+        end_required=status is VisitStatus.PLANNED,
+    )
+    has_begun = status in (VisitStatus.ARRIVED, VisitStatus.DONE)
+    if has_begun and starts_at and starts_at > clock.now() + timedelta(minutes=LIMITS.clock_skew_minutes):
+        findings.add("business-rule", resource["period"]["start"].path, "What has begun cannot begin in the future.")
+    visit = _appointment_of(resource, appointments, findings) or identifier
+    service = read_service([resource["serviceType"]], findings)
+    provider, unit_name = read_organisation(resource["serviceProvider"])
+    version = read_version(resource, findings)
+    if status is None or len(findings) > before:
+        return None
+    return Report(
+        kind=ReportKind.EVENT,
+        identifier=identifier,
+        visit=visit,
+        status=status,
+        patient=patient,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        service=service,
+        provider=provider,
+        unit_name=unit_name,
+        version=version,
+    )
+
+
+READERS: Final[Mapping[str, Reader]] = {"Appointment": read_appointment, "Encounter": read_encounter}
+
+
+def _status(resource: Element, statuses: Mapping[str, VisitStatus], findings: Findings) -> VisitStatus | None:
+    status = statuses.get(resource["status"].text)
+    if status is None:
+        findings.add("code-invalid", resource["status"].path, f"The status must be one of: {', '.join(statuses)}.")
+    return status
+
+
+def _check_class(coding: Element, findings: Findings) -> None:
+    if coding["system"].text != ACT_CODE_SYSTEM or coding["code"].text not in VISIT_CLASSES:
+        told = f"A home visit has class {' or '.join(sorted(VISIT_CLASSES))} of {ACT_CODE_SYSTEM}."
+        findings.add("business-rule", coding.path, told)
+
+
+def _organisation_among(actors: list[Element]) -> tuple[str | None, str | None]:
+    for actor in actors:
+        is_organisation = actor["type"].text in ("Organization", "HealthcareService")
+        if is_organisation or actor["identifier"]["system"].text == ORGANISATION_SYSTEM:
+            return read_organisation(actor)
+    return None, None
+
+
+def _appointment_of(resource: Element, appointments: AppointmentsInBundle, findings: Findings) -> Identifier | None:
+    """The plan that the event belongs to: referred to by identifier, by condition, or as an entry of the bundle."""
+    references = resource.each("appointment")
+    if not references:
+        return None
+    if len(references) > 1:
+        findings.add("not-supported", references[1].path, "A visit belongs to one Appointment.")
+        return None
+    reference = references[0]
+    address = reference["reference"].text
+    found = (
+        identifier_of(reference["identifier"])
+        or appointments.get(address)
+        or identifier_in_search(address, "Appointment")
+    )
+    if found is None:
+        told = "Refer to it by identifier, by Appointment?identifier=system|value, or by the fullUrl of an entry here."
+        findings.add("not-found", reference.path, told)
+    return found

@@ -1,0 +1,132 @@
+"""A transaction Bundle of Appointments and Encounters, put conditionally by identifier: read whole or refused whole."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from citizen_portal.visits.fhir.elements import (
+    Element,
+    Findings,
+    identifier_in_search,
+    identifier_of,
+    organisation_claims,
+)
+from citizen_portal.visits.fhir.issues import Issue, Refused
+from citizen_portal.visits.fhir.profile import LIMITS
+from citizen_portal.visits.fhir.resources import READERS
+from citizen_portal.visits.fhir.strict_json import read_object
+from citizen_portal.visits.fhir.validation import shape_issues
+from citizen_portal.visits.reports import Identifier, Report
+
+_PRECONDITIONS = ("ifMatch", "ifNoneMatch", "ifModifiedSince", "ifNoneExist")
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """What a push says, entry by entry, and every organisation number that it names, with where."""
+
+    reports: Sequence[Report]
+    organisations: Mapping[str, Sequence[str]]
+
+    def issues_about(self, organisation_numbers: Collection[str]) -> list[Issue]:
+        """Every element that names one of the organisations, which are other municipalities."""
+        told = "This organisation is another municipality than the one of the token."
+        return [
+            Issue("forbidden", path, told) for number in organisation_numbers for path in self.organisations[number]
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One entry whose address holds."""
+
+    resource_type: str
+    resource: Element
+    identifier: Identifier
+    full_url: str
+
+
+def read_transaction(body: bytes) -> Transaction:
+    """The transaction in a request's body.
+
+    Raises:
+        Refused: anything at all is wrong with it; every issue that was found, each with its place.
+    """
+    value = read_object(body)
+    bundle = Element(value, "Bundle")
+    findings = Findings()
+    _check_bundle(bundle, findings)
+    entries = [_read_entry(entry, findings) for entry in bundle.each("entry")]
+    found = [entry for entry in entries if entry]
+    _check_named_once(found, findings)
+    appointments = {e.full_url: e.identifier for e in found if e.resource_type == "Appointment" and e.full_url}
+    reports = []
+    for entry in found:
+        report = READERS[entry.resource_type](entry.resource, entry.identifier, appointments, findings)
+        if report:
+            reports.append(report)
+    if findings:
+        raise Refused(findings)
+    organisations: dict[str, list[str]] = {}
+    for number, path in organisation_claims(bundle):
+        organisations.setdefault(number, []).append(path)
+    return Transaction(reports, organisations)
+
+
+def _check_bundle(bundle: Element, findings: Findings) -> None:
+    if bundle["resourceType"].text != "Bundle":
+        raise Refused([Issue("structure", "resourceType", "This address takes a Bundle.")])
+    if bundle["type"].text != "transaction":
+        findings.add("not-supported", bundle["type"].path, "The Bundle's type must be transaction.")
+    entries = bundle["entry"].value
+    if isinstance(entries, list) and len(entries) > LIMITS.entries:
+        too_many = Issue("too-costly", bundle["entry"].path, f"A push has at most {LIMITS.entries} entries.")
+        raise Refused([too_many], status=413)
+    findings += shape_issues("Bundle", _without_resources(bundle.value), "Bundle")
+
+
+def _without_resources(bundle: dict[str, Any]) -> dict[str, Any]:
+    """The bundle itself: its resources are judged one by one, so that each issue names its place."""
+    entries = bundle.get("entry")
+    if not isinstance(entries, list):
+        return bundle
+    shells = [
+        {name: value for name, value in entry.items() if name != "resource"} if isinstance(entry, dict) else entry
+        for entry in entries
+    ]
+    return {**bundle, "entry": shells} if shells else {k: v for k, v in bundle.items() if k != "entry"}
+
+
+def _read_entry(entry: Element, findings: Findings) -> _Entry | None:
+    before = len(findings)
+    request, resource = entry["request"], entry["resource"]
+    resource_type = resource["resourceType"].text
+    if request["method"].text != "PUT":
+        findings.add("not-supported", request["method"].path, "Only PUT by identifier is supported.")
+    for name in _PRECONDITIONS:
+        if request[name].value is not None:
+            findings.add("not-supported", request[name].path, "Preconditions are not supported.")
+    if resource_type not in READERS:
+        told = f"A resource of one of these types is needed: {', '.join(READERS)}."
+        findings.add("not-supported", resource["resourceType"].path, told)
+        return None
+    identifier = identifier_in_search(request["url"].text, resource_type)
+    if identifier is None:
+        findings.add("value", request["url"].path, f"The address must be {resource_type}?identifier=system|value.")
+    elif identifier not in [identifier_of(element) for element in resource.each("identifier")]:
+        told = "The resource must carry the identifier that its address names."
+        findings.add("required", resource["identifier"].path, told)
+    findings += shape_issues(resource_type, resource.value, resource.path)
+    if identifier is None or len(findings) > before:
+        return None
+    return _Entry(resource_type, resource, identifier, entry["fullUrl"].text)
+
+
+def _check_named_once(entries: Sequence[_Entry], findings: Findings) -> None:
+    """FHIR forbids a transaction to change a resource twice: the order of its entries has no meaning."""
+    seen: set[tuple[str, Identifier]] = set()
+    for entry in entries:
+        key = entry.resource_type, entry.identifier
+        if key in seen:
+            findings.add("duplicate", entry.resource["identifier"].path, "Another entry has this same identifier.")
+        seen.add(key)
