@@ -6,6 +6,7 @@ Days and times are shown as in Europe/Oslo, in the language of the request. Inst
 import json
 from datetime import date, datetime
 from pathlib import Path
+from wsgiref.headers import Headers
 
 from babel.dates import format_date
 from babel.numbers import format_decimal, get_group_symbol
@@ -40,11 +41,6 @@ def asset(name: str) -> str:
         current_app.extensions[_MANIFEST] = json.loads(manifest.read_text("utf-8"))
     built: dict[str, str] = current_app.extensions[_MANIFEST]
     return f"/static/dist/{built[name]}"
-
-
-def page_exists(endpoint: str) -> bool:
-    """Whether the running app has this endpoint, so that shared navigation never names a page that is not there."""
-    return endpoint in current_app.view_functions
 
 
 def day(value: date | datetime) -> str:
@@ -122,8 +118,13 @@ def serve_built_files(app: Flask) -> None:
         root=BUILT_FILES,
         prefix="static/dist/",
         immutable_file_test=lambda path, _url: not path.endswith("manifest.json"),
-        add_headers_function=lambda headers, _path, _url: headers.update(STATIC_HEADERS),
+        add_headers_function=_add_static_headers,
     )
+
+
+def _add_static_headers(headers: Headers, _path: str, _url: str) -> None:
+    for name, value in STATIC_HEADERS.items():
+        headers[name] = value
 
 
 def init_app(app: Flask) -> None:
@@ -131,7 +132,7 @@ def init_app(app: Flask) -> None:
     for function in READABLE:
         app.jinja_env.filters[function.__name__] = function
         app.jinja_env.globals[function.__name__] = function
-    app.jinja_env.globals |= {"asset": asset, "page_exists": page_exists, "csp_nonce": csp_nonce, "today": clock.today}
+    app.jinja_env.globals |= {"asset": asset, "csp_nonce": csp_nonce, "today": clock.today}
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 

@@ -73,8 +73,21 @@ def current_machine() -> Machine:
     return actor
 
 
+def may_open(endpoint: str) -> bool:
+    """Whether a link to this page makes sense for the actor; menus ask, so that they never lead to a closed door.
+
+    A login of too low assurance does not hide a link: following it asks for a stronger login.
+    """
+    if endpoint not in current_app.view_functions:
+        return False
+    permission = permission_of(current_app, endpoint)
+    actor = current_actor()
+    return permission is None or (actor is not None and permission in permissions_of(actor))
+
+
 def init_app(app: Flask) -> None:
     """Check every request against the permission of its view."""
+    app.jinja_env.globals["may_open"] = may_open
     app.before_request(_check_request)
 
 

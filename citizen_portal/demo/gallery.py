@@ -33,7 +33,7 @@ STATES = (
     *("draft", "received", "in_progress", "waiting_for_citizen", "waiting_for_others", "preliminary_reply", "granted"),
     *("partly_granted", "refused", "withdrawn", "appealed", "closed", "overdue", "exempt", "public"),
 )
-VISIT_STATES = ("planned", "on_the_way", "done", "not_home", "cancelled", "not_signed_off", "late")
+VISIT_STATES = ("planned", "on_the_way", "arrived", "done", "not_home", "cancelled", "not_signed_off", "late")
 
 
 @dataclass(frozen=True)
