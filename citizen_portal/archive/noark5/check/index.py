@@ -55,7 +55,8 @@ class Index:
 
     def settle(self) -> None:
         """Everything is added; questions follow."""
-        self._database.executescript("COMMIT;" + _INDEXES)
+        self._database.execute("COMMIT")
+        self._database.executescript(_INDEXES)
 
     def duplicates(self) -> Iterator[tuple[str, int, str]]:
         """Identifiers used more than once: the identifier, how often, one place."""

@@ -1,9 +1,10 @@
 """Read untrusted XML as a stream: no entities, no network, no document type, and memory that does not grow."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, BinaryIO, Final, TypeVar
 
 from lxml import etree
 
@@ -16,6 +17,8 @@ _DESCRIPTION_LIMIT: Final = 4 * 1024 * 1024
 
 _T = TypeVar("_T")
 
+_PROLOG: Final = 4096
+_ENCODING: Final = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _SAFE: Final[dict[str, Any]] = {
     "resolve_entities": False,
     "no_network": True,
@@ -101,34 +104,39 @@ class Extract:
     def _events(self) -> Iterator[tuple[str, etree._Element]]:
         try:
             with self._path.open("rb") as file:
-                context = etree.iterparse(file, events=("start", "end"), schema=self._schema, **_SAFE)
-                try:
-                    for number, (event, element) in enumerate(context):
-                        if number == 0 and not self._prolog_is_safe(element):
-                            return
-                        yield event, element
-                except etree.XMLSyntaxError as error:
-                    self._report(context.error_log, error)
+                if self._prolog_is_safe(file.read(_PROLOG)):
+                    file.seek(0)
+                    yield from self._parse(file)
         except OSError as error:
             self._findings.add("D.02", self.file, "", f"cannot be read: {error.strerror}")
 
-    def _prolog_is_safe(self, root: etree._Element) -> bool:
-        information = root.getroottree().docinfo
-        if (information.encoding or "UTF-8").upper() != "UTF-8":
-            self._findings.add("D.02", self.file, "", f"encoded as {information.encoding}, not UTF-8")
-        if information.doctype:
+    def _parse(self, file: BinaryIO) -> Iterator[tuple[str, etree._Element]]:
+        context = etree.iterparse(file, events=("start", "end"), schema=self._schema, encoding="utf-8", **_SAFE)
+        is_begun = False
+        try:
+            for event, element in context:
+                if not is_begun and element.getroottree().docinfo.doctype:
+                    self._findings.add("D.02", self.file, "", "has a document type declaration")
+                    return
+                is_begun = True
+                yield event, element
+        except etree.XMLSyntaxError:
+            is_explained = False
+            for line in context.error_log:
+                is_schema_error = line.domain == etree.ErrorDomains.SCHEMASV
+                self._findings.add("N5.03" if is_schema_error else "D.02", self.file, _line(line.line), line.message)
+                is_explained = is_explained or not is_schema_error
+            if not is_explained and (self.stack or not is_begun):
+                self._findings.add("D.02", self.file, "", "not well-formed: cannot be read to its end")
+
+    def _prolog_is_safe(self, prolog: bytes) -> bool:
+        declared = _ENCODING.match(prolog)
+        if declared is not None and declared[1].lower() != b"utf-8":
+            self._findings.add("D.02", self.file, "", f"encoded as {declared[1].decode('ascii')}, not UTF-8")
+        if b"<!DOCTYPE" in prolog:
             self._findings.add("D.02", self.file, "", "has a document type declaration")
             return False
         return True
-
-    def _report(self, log: Any, error: etree.XMLSyntaxError) -> None:
-        broken = True
-        for line in log:
-            is_schema_error = line.domain == etree.ErrorDomains.SCHEMASV
-            self._findings.add("N5.03" if is_schema_error else "D.02", self.file, _line(line.line), line.message)
-            broken = broken and is_schema_error
-        if broken and (not len(log) or "no element found" in str(error)):
-            self._findings.add("D.02", self.file, "", f"not well-formed: {error.msg}")
 
 
 def read_description(path: Path, schema: etree.XMLSchema | None, findings: Findings) -> etree._Element | None:
