@@ -4,11 +4,14 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from citizen_portal import db, i18n, security, storage, templating, web_errors
+from citizen_portal.applications import views as applications
 from citizen_portal.auth import guards
 from citizen_portal.config import Settings, load_settings
 from citizen_portal.home import views as home
 from citizen_portal.identity import encryption
 from citizen_portal.identity import views as identity
+from citizen_portal.messages import views as messages
+from citizen_portal.notifications import channels
 from citizen_portal.tenancy import hosts
 
 
@@ -20,6 +23,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.configure(settings.database_url, pool_size=settings.database_pool_size)
     storage.configure(settings.storage_url)
     encryption.configure(settings)
+    channels.configure(settings)
     hosts.init_app(app)
     security.init_app(app, settings)
     i18n.init_app(app)
@@ -37,6 +41,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _register_features(app: Flask, settings: Settings) -> None:
     """Each feature registers its blueprints; the demo's only outside production."""
     app.register_blueprint(home.bp)
+    app.register_blueprint(messages.bp)
+    app.register_blueprint(applications.bp)
     if settings.is_demo:
         from citizen_portal.demo import gallery  # noqa: PLC0415  production never loads the demo
 

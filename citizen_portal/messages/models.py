@@ -11,11 +11,22 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Enum, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.db import Base, tenant_foreign_key
 from citizen_portal.tenancy.models import TenantScoped
 
 LONGEST_BODY = 10_000
 MOST_ATTACHMENTS = 5
+
+
+def clean(text: str) -> str:
+    """The text with one kind of line break and without NUL, which PostgreSQL does not store."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+
+
+def reader_id_of(actor: Citizen | Staff) -> UUID:
+    """Whom reading and drafts belong to: the person or the member of staff."""
+    return actor.person_id if isinstance(actor, Citizen) else actor.staff_id
 
 
 class Direction(StrEnum):
@@ -116,6 +127,10 @@ class Message(TenantScoped, Base):
         """The author as shown: “Siri Haugen, Hjemmetjenesten”, or the citizen's name."""
         return f"{self.author_name}, {self.author_unit}" if self.author_unit else self.author_name
 
+    def is_by(self, actor: Citizen | Staff) -> bool:
+        """Whether the actor wrote it."""
+        return reader_id_of(actor) in (self.author_person_id, self.author_staff_id)
+
 
 class Attachment(TenantScoped, Base):
     """A file sent with a message, as it was sent. Its archive rendition lies with the registry entry."""
@@ -157,6 +172,10 @@ class ThreadReading(TenantScoped, Base):
     is_staff: Mapped[bool]
     position: Mapped[int] = mapped_column(Integer)
     read_at: Mapped[datetime]
+
+    def is_by(self, actor: Citizen | Staff) -> bool:
+        """Whether it was the actor who read."""
+        return self.reader_id == reader_id_of(actor)
 
 
 class MessageDraft(TenantScoped, Base):
