@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import IO, Self
 
@@ -26,7 +26,7 @@ _TICK = 0.1
 
 
 class ChildFailed(RuntimeError):
-    """A child ended before it was ready, or was never ready; the text holds what it last said."""
+    """A child ended before it was ready, or was never ready; what it said has been written."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,6 @@ class _Running:
     due: float | None = None
     """When to start it again, while it is dead."""
     unfinished_line: bytes = b""
-    last_lines: list[str] = field(default_factory=list)
 
 
 class Supervisor:
@@ -85,7 +84,7 @@ class Supervisor:
             if ended or time.monotonic() > deadline:
                 self._pass_output_on(_TICK)
                 what = f"ended ({_how_it_ended(running.process)})" if ended else "is not ready"
-                raise ChildFailed("\n".join([f"{child.name} {what}", *running.last_lines]))
+                raise ChildFailed(f"{child.name} {what}")
 
     def watch(self) -> None:
         """Keep the children running until KeyboardInterrupt."""
@@ -132,9 +131,7 @@ class Supervisor:
                 self._outputs.unregister(running.output)
             *lines, running.unfinished_line = (running.unfinished_line + said).split(b"\n")
             for line in lines:
-                text = line.decode(errors="replace").rstrip()
-                running.last_lines = [*running.last_lines[-19:], text]
-                self._write(f"{running.child.name:>10} | {text}")
+                self._write(f"{running.child.name:>10} | {line.decode(errors='replace').rstrip()}")
 
     def _stop_all(self) -> None:
         end = time.monotonic() + _STOP_SECONDS

@@ -106,10 +106,10 @@ def test_children_do_not_outlive_a_supervisor_killed_with_9(group: subprocess.Po
     assert eventually(lambda: not any(is_alive(pid) for pid in children))
 
 
-def test_a_child_that_ends_before_it_is_ready_is_shown_with_its_last_words() -> None:
+def test_a_child_that_ends_before_it_is_ready_is_an_error_and_its_last_words_are_shown() -> None:
     said: list[str] = []
     broken = Child("web", [sys.executable, "-c", "print('the port is taken'); raise SystemExit(3)"], lambda: False)
-    with Supervisor(said.append) as group, pytest.raises(ChildFailed, match=r"web ended \(exit code 3\)\nthe port is"):
+    with Supervisor(said.append) as group, pytest.raises(ChildFailed, match=r"web ended \(exit code 3\)"):
         group.start(broken)
     assert said == ["       web | the port is taken"]
 
