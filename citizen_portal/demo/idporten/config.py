@@ -11,13 +11,12 @@ from joserfc.jwk import RSAKey
 
 from citizen_portal.config import Settings, demand_demo
 from citizen_portal.demo import people
+from citizen_portal.demo.organisations import DEMO_ORGANISATIONS
 
 CITIZEN_CALLBACK, STAFF_CALLBACK = "/logg-inn/svar", "/ansatt/logg-inn/svar"
 LOGGED_OUT, FRONTCHANNEL_LOGOUT = "/logget-ut", "/logg-ut/fra-id-porten"
 CARE_RECORD_CLIENT = "demo-care-record"
 VISITS_SCOPE = "portal:visits.write"
-DEMO_ORGANISATIONS = {people.RINGEBU: "940837685", people.SOR_FRON: "941827195", people.NORD_FRON: "939617671"}
-"""Organisation numbers of the three municipalities, as the demo registers them."""
 
 
 @dataclass(frozen=True, slots=True)

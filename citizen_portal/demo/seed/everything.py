@@ -1,0 +1,104 @@
+"""Make the demo's municipalities and let two months pass in them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from random import Random
+
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
+
+from citizen_portal import clock, db, storage
+from citizen_portal.applications.models import Status
+from citizen_portal.auth.actor import Staff, System
+from citizen_portal.config import Settings, demand_demo
+from citizen_portal.demo.people import RINGEBU
+from citizen_portal.demo.seed import other_records, stories
+from citizen_portal.demo.seed.inhabitants import (
+    as_citizen,
+    citizens_of,
+    employ_staff,
+    let_kari_follow_borghild,
+    register_citizens,
+)
+from citizen_portal.demo.seed.municipalities import MUNICIPALITIES, DemoMunicipality, add_to_installation, set_up
+from citizen_portal.demo.seed.timeline import Story, play
+from citizen_portal.identity import encryption
+from citizen_portal.identity.models import Person
+from citizen_portal.tenancy.models import Municipality
+
+HISTORY = timedelta(days=56)
+APPLICATIONS = {RINGEBU: 45}
+FEWER_APPLICATIONS = 9
+
+
+def seed(settings: Settings, say: Callable[[str], None] = lambda _line: None) -> bool:
+    """Fill an empty installation with demo data; False when it was filled before. `say` is told how far it has come.
+
+    Stopped half-way, the municipality that was being filled stays half filled; `demo reset` starts over.
+
+    Raises:
+        ConfigurationError: in production.
+    """
+    demand_demo(settings)
+    db.configure(settings.database_url)
+    storage.configure(settings.storage_url)
+    encryption.configure(settings)
+    now = clock.now()
+    is_new = False
+    for known in MUNICIPALITIES:
+        with _owner(settings) as session:
+            if session.scalar(select(Municipality.id).where(Municipality.number == known.number)):
+                continue
+            municipality = add_to_installation(session, known)
+        is_new = True
+        say(known.name)
+        with db.as_municipality(municipality.id):
+            _let_two_months_pass(settings, known, municipality, now)
+    return is_new
+
+
+@contextmanager
+def _owner(settings: Settings) -> Iterator[Session]:
+    engine = create_engine(settings.owner_database_url or "")
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+    engine.dispose()
+
+
+def _let_two_months_pass(
+    settings: Settings, known: DemoMunicipality, municipality: Municipality, now: datetime
+) -> None:
+    actor, start = System(municipality.id, "demo"), now - HISTORY
+    with clock.frozen(start - timedelta(days=1)):
+        units = set_up(actor, known, clock.today().replace(month=1, day=1))
+        with db.transaction() as session:
+            people = register_citizens(session, citizens_of(known.number))
+            staff = employ_staff(session, settings, known.number, units)
+            if "borghild" in people:
+                let_kari_follow_borghild(session, actor, people)
+    play(_stories(known, people, staff, now, Random(known.number)), until=now)
+
+
+def _stories(
+    known: DemoMunicipality, people: dict[str, Person], staff: dict[str, Staff], now: datetime, randomness: Random
+) -> Iterator[Story]:
+    caseworker = next((member for member in staff.values() if member.unit_name == "Hjemmetjenesten"), None)
+    if caseworker is None:
+        return
+    archivist = next((member for member in staff.values() if member.unit_name == "Dokumentsenteret"), caseworker)
+    yield other_records.road_lighting(archivist, known.name, now - timedelta(days=50), randomness)
+    yield other_records.council_matter(archivist, known.name, now - timedelta(days=40), randomness)
+    others = [person for key, person in people.items() if key.startswith("citizen-")]
+    count = APPLICATIONS.get(known.number, FEWER_APPLICATIONS)
+    for index, person in enumerate(others[:count]):
+        ending = stories.ENDINGS[index % len(stories.ENDINGS)]
+        is_new = ending in (Status.RECEIVED, Status.WITHDRAWN)
+        begun = now - timedelta(days=randomness.randrange(1, 12) if is_new else randomness.randrange(12, 54))
+        yield stories.application(as_citizen(person), person, caseworker, begun, ending, Random(randomness.random()))
+    for person in others[count : count + 3]:
+        yield stories.draft(as_citizen(person), person, now - timedelta(days=randomness.randrange(1, 9)), randomness)
+    talker = others[count + 3]
+    yield stories.long_conversation(as_citizen(talker), talker, caseworker, now - timedelta(days=30), Random(1))
+    if "kari" in people:
+        yield stories.karis_application(as_citizen(people["kari"]), people["kari"], caseworker, now, Random(2))

@@ -1,0 +1,199 @@
+"""What happens in the demo's cases, each a story that is played in the order of time."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from citizen_portal.applications import service as applications
+from citizen_portal.applications.models import Application, Status
+from citizen_portal.auth.actor import Citizen, Staff
+from citizen_portal.db import transaction
+from citizen_portal.demo.seed import letters
+from citizen_portal.demo.seed.pictures import photo_of_paper
+from citizen_portal.demo.seed.timeline import Story, any_hour, office_hours
+from citizen_portal.identity.models import Person
+from citizen_portal.messages import queries as message_queries
+from citizen_portal.messages import service as messages
+from citizen_portal.messages.enclosures import enclose
+from citizen_portal.uploads import check_upload
+
+SERVICE = "trygghetsalarm"
+ENDINGS = (
+    Status.RECEIVED,
+    Status.IN_PROGRESS,
+    Status.WAITING_FOR_CITIZEN,
+    Status.WAITING_FOR_OTHERS,
+    Status.GRANTED,
+    Status.PARTLY_GRANTED,
+    Status.REFUSED,
+    Status.CLOSED,
+    Status.WITHDRAWN,
+)
+"""How an application stands today; the stories go round them, so each is there."""
+
+NOTES: Mapping[Status, str] = {
+    Status.WAITING_FOR_CITIZEN: "Vi trenger legeerklæringen før vi kan svare.",
+    Status.WAITING_FOR_OTHERS: "Vi venter på svar fra fastlegen.",
+    Status.GRANTED: "Du får trygghetsalarm. Montøren ringer deg for å avtale tid.",
+    Status.PARTLY_GRANTED: "Du får trygghetsalarm, men ikke alarm med mobilkort.",
+    Status.REFUSED: "Du får ikke trygghetsalarm nå. Ring oss hvis noe endrer seg.",
+    Status.CLOSED: "Alarmen er satt opp, og saken er ferdig.",
+}
+
+
+def answers(person: Person, randomness: Random, *, for_mother: str | None = None) -> list[dict[str, Any]]:
+    """The three steps of the form, filled in."""
+    whom: dict[str, Any] = {"for_whom": "self"}
+    if for_mother:
+        whom = {
+            "for_whom": "other",
+            "other_name": for_mother,
+            "other_birth_date": "03.09.1941",
+            "other_relation": "Mor",
+            "other_agrees": "agrees",
+        }
+    needs = {"needs": randomness.choice(letters.NEEDS), "lives_alone": "yes", "key_holder": "key_safe"}
+    contact = {
+        "contact_phone": person.phone,
+        "contact_email": person.email,
+        "health_information": randomness.choice(("yes", "no")),
+        "declaration": "yes",
+    }
+    return [whom, needs, contact]
+
+
+def draft(citizen: Citizen, person: Person, at: datetime, randomness: Random) -> Story:
+    """Somebody begins an application and stops after the first step."""
+    yield at
+    with transaction() as session:
+        application = applications.start_draft(session, citizen, SERVICE, "nb")
+        applications.save_step(session, citizen, application.id, 1, answers(person, randomness)[0], "nb")
+
+
+def application(
+    citizen: Citizen,
+    person: Person,
+    caseworker: Staff,
+    start: datetime,
+    ending: Status,
+    randomness: Random,
+    *,
+    for_mother: str | None = None,
+) -> Story:
+    """Somebody applies; the caseworker picks it up, asks, gets an answer, and it comes to how it stands today."""
+    yield any_hour(start, randomness)
+    sent = _send(citizen, answers(person, randomness, for_mother=for_mother))
+    if ending is Status.WITHDRAWN:
+        yield start + timedelta(days=1, hours=13)
+        with transaction() as session:
+            applications.withdraw(session, citizen, sent.id)
+        return
+    if ending is Status.RECEIVED:
+        return
+    picked_up = office_hours(start + timedelta(days=1), randomness)
+    yield picked_up
+    with transaction() as session:
+        applications.pick_up(session, caseworker, sent.id)
+    asked = office_hours(picked_up + timedelta(minutes=30), randomness)
+    yield asked
+    _write(caseworker, sent, randomness.choice(letters.QUESTIONS_FROM_STAFF), randomness)
+    if ending in (Status.WAITING_FOR_CITIZEN, Status.WAITING_FOR_OTHERS):
+        yield asked + timedelta(minutes=4)
+        _set_status(caseworker, sent, ending)
+        return
+    answered = any_hour(asked + timedelta(days=1), randomness)
+    yield answered
+    _answer(
+        citizen, sent, randomness.choice(letters.ANSWERS_FROM_CITIZENS), randomness, photo=randomness.random() < 0.5
+    )
+    if ending is Status.IN_PROGRESS:
+        return
+    decided = office_hours(answered + timedelta(days=4), randomness)
+    yield decided
+    _write(caseworker, sent, randomness.choice(letters.MORE_FROM_STAFF), randomness)
+    if ending is Status.CLOSED:
+        _set_status(caseworker, sent, Status.GRANTED)
+        yield office_hours(decided + timedelta(days=5), randomness)
+    _set_status(caseworker, sent, ending)
+
+
+def long_conversation(
+    citizen: Citizen, person: Person, caseworker: Staff, start: datetime, randomness: Random
+) -> Story:
+    """Ten messages back and forth over some weeks."""
+    yield any_hour(start, randomness)
+    sent = _send(citizen, answers(person, randomness))
+    moment = office_hours(start + timedelta(days=1), randomness)
+    yield moment
+    with transaction() as session:
+        applications.pick_up(session, caseworker, sent.id)
+    for number, text in enumerate(letters.LONG_THREAD):
+        if number % 2 == 0:
+            moment = any_hour(moment + timedelta(days=1), randomness)
+            yield moment
+            _answer(citizen, sent, text, randomness, photo=False)
+        else:
+            moment = office_hours(moment + timedelta(hours=2), randomness)
+            yield moment
+            _write(caseworker, sent, text, randomness)
+
+
+def karis_application(kari: Citizen, person: Person, siri: Staff, now: datetime, randomness: Random) -> Story:
+    """Kari has applied on behalf of her mother; Siri wrote to her this morning, and she has not read it yet."""
+    yield now - timedelta(days=5, hours=3)
+    sent = _send(kari, answers(person, randomness, for_mother="Borghild Moen"))
+    yield office_hours(now - timedelta(days=4), randomness)
+    with transaction() as session:
+        applications.pick_up(session, siri, sent.id)
+    yield now - timedelta(minutes=26)
+    _write(siri, sent, letters.KARIS_QUESTION, randomness)
+    yield now - timedelta(minutes=25)
+    _set_status(siri, sent, Status.WAITING_FOR_CITIZEN)
+
+
+def _send(citizen: Citizen, steps: list[dict[str, Any]]) -> Application:
+    with transaction() as session:
+        made = applications.start_draft(session, citizen, SERVICE, "nb")
+        for number, typed in enumerate(steps, start=1):
+            made, problems = applications.save_step(session, citizen, made.id, number, typed, "nb")
+            if problems:
+                raise ValueError(f"the demo's answers are wrong: {problems}")
+        return applications.submit(session, citizen, made.id, made.revision)
+
+
+def _set_status(caseworker: Staff, sent: Application, status: Status) -> None:
+    with transaction() as session:
+        applications.change_status(session, caseworker, sent.id, status, NOTES.get(status))
+
+
+def _write(caseworker: Staff, sent: Application, text: str, randomness: Random) -> None:
+    with transaction() as session:
+        _read(session, caseworker, sent)
+        messages.write_to_citizen(session, caseworker, _case_file_id(sent), text, _message_id(randomness))
+
+
+def _answer(citizen: Citizen, sent: Application, text: str, randomness: Random, *, photo: bool) -> None:
+    files = [check_upload(photo_of_paper(randomness), "legeerklæring.jpg")] if photo else []
+    enclosures = [enclose(file, "nb") for file in files]
+    with transaction() as session:
+        _read(session, citizen, sent)
+        messages.write_about_case(session, citizen, _case_file_id(sent), text, _message_id(randomness), enclosures)
+
+
+def _read(session: Session, reader: Citizen | Staff, sent: Application) -> None:
+    conversation = message_queries.conversation_about(session, reader, _case_file_id(sent))
+    messages.note_reading(session, reader, conversation)
+
+
+def _case_file_id(sent: Application) -> UUID:
+    if sent.case_file_id is None:
+        raise ValueError("not sent")
+    return sent.case_file_id
+
+
+def _message_id(randomness: Random) -> UUID:
+    return UUID(int=randomness.getrandbits(128), version=4)
