@@ -304,6 +304,14 @@ class EntrySignOff(TenantScoped, Base):
     signed_off_by: Mapped[str] = mapped_column(Text)
     method: Mapped[SignOffMethod] = _term(SignOffMethod, "method")
 
+    answer: Mapped[RegistryEntry | None] = relationship(
+        lazy="raise_on_sql",
+        viewonly=True,
+        primaryjoin="and_(RegistryEntry.municipality_id == EntrySignOff.municipality_id, "
+        "RegistryEntry.id == EntrySignOff.answer_id)",
+        foreign_keys="[EntrySignOff.municipality_id, EntrySignOff.answer_id]",
+    )
+
 
 class ChangeLogEntry(TenantScoped, Base):
     """One change to something journaled: which object, which field, from what to what, by whom (endring)."""

@@ -109,7 +109,12 @@ class _Tally:
 
 
 def make_deposit(
-    plan: DepositPlan, source: "DepositSource", files: FileSource, schema_folder: Path, out: Path, progress: Progress
+    plan: DepositPlan,
+    source: DepositSource,
+    files: FileSource,
+    schema_folder: Path | None,
+    out: Path,
+    progress: Progress,
 ) -> DepositResult:
     """Write the deposit beside `out` and rename it into place when it is complete and on disk.
 
@@ -117,7 +122,7 @@ def make_deposit(
         OutputExists: `out` exists and is not an empty folder.
         UnofficialSchema: the folder of schemas lacks one, or one differs from the official bytes.
     """
-    schemas.demand_all(schema_folder)
+    schema_folder = schemas.demand_all(schema_folder)
     with _staged(out) as folder:
         for schema in schemas.MANIFEST:
             (folder / schema.name).write_bytes(schemas.official_content(schema_folder, schema.name))
@@ -129,7 +134,7 @@ def make_deposit(
 
 
 def _write_extracts(
-    plan: DepositPlan, source: "DepositSource", files: FileSource, folder: Path, progress: Progress
+    plan: DepositPlan, source: DepositSource, files: FileSource, folder: Path, progress: Progress
 ) -> tuple[DepositCounts, bool]:
     total = plan.journal.entry_count
     tally = _Tally(folder, files, total, progress)
