@@ -1,0 +1,109 @@
+"""The command line tells operators what they can do, and in one sentence what keeps it from being done."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+
+from citizen_portal.cli import main
+from citizen_portal.config import Settings
+
+
+@pytest.fixture
+def environment(settings: Settings, tmp_path: Path) -> dict[str, str | None]:
+    """The test installation as an operator would configure it."""
+    keys = {key: value.get_secret_value() for key, value in settings.encryption_keys.items()}
+    return {
+        "PORTAL_ENVIRONMENT": "test",
+        "PORTAL_INSTANCE": str(tmp_path),
+        "PORTAL_SECRET_KEY": settings.secret_key.get_secret_value(),
+        "DATABASE_URL": settings.database_url,
+        "PORTAL_OWNER_DATABASE_URL": settings.owner_database_url,
+        "PORTAL_STORAGE_URL": settings.storage_url,
+        "PORTAL_ENCRYPTION_KEYS": json.dumps(keys),
+        "PORTAL_LOOKUP_KEY": settings.lookup_key.get_secret_value(),
+        "PORTAL_HTTPS": "false",
+        "PORTAL_IDPORTEN_ISSUER": settings.idporten_issuer,
+        "PORTAL_IDPORTEN_CLIENT_ID": settings.idporten_client_id,
+        "PORTAL_IDPORTEN_PRIVATE_JWK": str(settings.idporten_private_jwk),
+        "PORTAL_STAFF_OIDC_ISSUER": settings.staff_oidc_issuer,
+        "PORTAL_STAFF_OIDC_CLIENT_ID": settings.staff_oidc_client_id,
+        "PORTAL_STAFF_OIDC_PRIVATE_JWK": str(settings.staff_oidc_private_jwk),
+    }
+
+
+def portal(environment: dict[str, str | None], *arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments, env=environment)
+
+
+def test_help_lists_every_group_and_loads_no_feature() -> None:
+    code = "import sys\nfrom citizen_portal.cli import main\ntry: main(['--help'])\nfinally: print(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    for group in ("serve", "worker", "db", "tenant", "demo"):
+        assert f"\n  {group} " in done.stdout
+    assert "sqlalchemy" not in done.stdout
+    assert "flask" not in done.stdout
+
+
+def test_a_missing_setting_is_named_and_no_secret_is_shown(environment: dict[str, str | None]) -> None:
+    result = portal({**environment, "PORTAL_LOOKUP_KEY": None, "PORTAL_SECRET_KEY": "short"}, "db", "url")
+    assert result.exit_code == 1
+    assert "PORTAL_LOOKUP_KEY: Field required" in result.output
+    assert "PORTAL_SECRET_KEY: " in result.output
+    assert "short" not in result.output.replace("too_short", "")
+
+
+def test_the_address_of_the_database_is_one_that_psql_takes(environment: dict[str, str | None]) -> None:
+    for options, role in (([], "portal_app"), (["--owner"], "portal_owner")):
+        address = portal(environment, "db", "url", *options).output.strip()
+        with psycopg.connect(address) as connection:
+            assert connection.execute("SELECT current_user").fetchone() == (role,)
+
+
+def test_migrating_again_is_harmless(environment: dict[str, str | None]) -> None:
+    assert portal(environment, "db", "migrate").exit_code == 0
+
+
+def test_without_the_owner_role_nothing_is_migrated(environment: dict[str, str | None]) -> None:
+    result = portal({**environment, "PORTAL_OWNER_DATABASE_URL": None}, "db", "migrate")
+    assert result.exit_code == 1
+    assert "PORTAL_OWNER_DATABASE_URL is missing" in result.output
+
+
+def test_a_municipality_that_was_added_is_listed(environment: dict[str, str | None]) -> None:
+    facts = {
+        "name": "Ringebu",
+        "organisation-number": "940837685",
+        "slug": "ringebu",
+        "hostname": "min.ringebu.kommune.no",
+        "phone": "61 28 30 00",
+        "email": "post@ringebu.kommune.no",
+        "address-line": "Hanstadgata 4",
+        "language": "nb",
+    }
+    added = portal(environment, "tenant", "add", "3439", *(f"--{name}={value}" for name, value in facts.items()))
+    assert added.output == "Added 3439 Ringebu\n"
+    assert portal(environment, "tenant", "list").output == "3439  Ringebu  nb\n"
+
+
+def test_the_demo_does_not_run_on_somebody_elses_database(environment: dict[str, str | None]) -> None:
+    result = portal({**environment, "PORTAL_ENVIRONMENT": "demo", "PORTAL_PORT": "8471"}, "demo", "run")
+    assert result.exit_code == 1
+    assert "unset DATABASE_URL" in result.output
+
+
+def test_production_does_not_load_the_demo(environment: dict[str, str | None]) -> None:
+    safe = {
+        **environment,
+        "PORTAL_ENVIRONMENT": "production",
+        "PORTAL_HTTPS": "true",
+        "PORTAL_IDPORTEN_ISSUER": "https://idporten.example",
+        "PORTAL_STAFF_OIDC_ISSUER": "https://login.example",
+    }
+    result = portal(safe, "demo", "idporten")
+    assert result.exit_code == 1
+    assert "not loaded in production" in result.output
