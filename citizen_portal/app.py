@@ -13,6 +13,8 @@ from citizen_portal.identity import views as identity
 from citizen_portal.messages import views as messages
 from citizen_portal.notifications import channels
 from citizen_portal.tenancy import hosts
+from citizen_portal.visits import views as visits
+from citizen_portal.visits.fhir import views as visits_fhir
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -43,6 +45,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(home.bp)
     app.register_blueprint(messages.bp)
     app.register_blueprint(applications.bp)
+    app.register_blueprint(visits.bp)
+    app.register_blueprint(visits_fhir.bp)
     if settings.is_demo:
         from citizen_portal.demo import gallery  # noqa: PLC0415  production never loads the demo
 

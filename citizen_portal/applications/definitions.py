@@ -111,9 +111,11 @@ class AboutSection(_Part):
 
 
 class AnswerTime(_Part):
-    """How soon an answer comes, from a date on, and the law that says so."""
+    """How soon somebody looks at an application and how soon an answer comes, from a date on, and the law behind it."""
 
     valid_from: date
+    first_look_days: int = Field(ge=1, le=60)
+    """Calendar days until a caseworker has begun, as the unit promises."""
     weeks: int = Field(ge=1, le=52)
     authority: Words
 
@@ -185,6 +187,10 @@ class Definition(_Part):
     def answer_by(self, received: date) -> date:
         """The last day of the answer time of an application that was received on the date."""
         return received + timedelta(weeks=self.answer_time(received).weeks)
+
+    def first_look_by(self, received: date) -> date:
+        """The day by which somebody has begun on an application that was received on the date."""
+        return received + timedelta(days=self.answer_time(received).first_look_days)
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:

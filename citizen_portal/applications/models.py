@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, Enum, Index, Integer, SmallInteger, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from citizen_portal import clock
 from citizen_portal.applications.answers import Answer, Problem, clean, problems_of
 from citizen_portal.applications.definitions import Definition, definition
 from citizen_portal.applications.errors import (
@@ -149,6 +150,11 @@ class Application(TenantScoped, Base):
     def is_draft(self) -> bool:
         """Whether it is not sent yet."""
         return self.status is Status.DRAFT
+
+    @property
+    def received_date(self) -> date | None:
+        """The day in Norway on which it was received; None for a draft."""
+        return self.submitted_at and clock.to_oslo(self.submitted_at).date()
 
     @property
     def is_under_way(self) -> bool:

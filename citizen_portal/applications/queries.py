@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, select, tuple_
 from sqlalchemy.orm import Session, defer
 
 from citizen_portal.applications.definitions import Definition, definition
@@ -120,6 +120,8 @@ class ApplicationDocument:
     format: str
     sha256: str
     size_bytes: int
+    filename: str
+    """By the case number, for example «soknad-2026-17.pdf»: it says nothing about a person."""
 
 
 def application_for(session: Session, actor: Actor, application_id: UUID, *, lock: bool = False) -> Application:
@@ -158,18 +160,24 @@ def timeline(session: Session, application: Application) -> Sequence[Application
     ).all()
 
 
-def documents(session: Session, application: Application) -> list[ApplicationDocument]:
+def documents(session: Session, case: ApplicationCase) -> list[ApplicationDocument]:
     """The files that came with an application that the caller may read; none for a draft."""
-    return [ApplicationDocument(*row) for row in session.execute(_documents(application))]
+    if case.case_file is None:
+        return []
+    name = f"soknad-{case.case_file.case_year}-{case.case_file.case_sequence_number}"
+    return [
+        ApplicationDocument(*row, filename=f"{name}-{count}.{row.format}" if count > 1 else f"{name}.{row.format}")
+        for count, row in enumerate(session.execute(_documents(case.application)), start=1)
+    ]
 
 
-def document(session: Session, actor: Actor, application_id: UUID, file_id: UUID) -> ApplicationDocument:
-    """One file of the application. Raises NotFound."""
-    application = application_for(session, actor, application_id)
-    found = session.execute(_documents(application).where(DocumentObject.id == file_id)).one_or_none()
-    if found is None:
-        raise NotFound
-    return ApplicationDocument(*found)
+def document_for(session: Session, actor: Actor, application_id: UUID, file_id: UUID) -> ApplicationDocument:
+    """One file of an application that the actor may read. Raises NotFound."""
+    found = documents(session, case_for(session, actor, application_id))
+    for document in found:
+        if document.file_id == file_id:
+            return document
+    raise NotFound
 
 
 def open_draft(session: Session, citizen: Citizen, definition_id: str) -> Application | None:
@@ -188,7 +196,7 @@ def applications_of(
     query = _rows().where(_own(citizen)).order_by(Application.id.desc()).limit(size)
     if before is not None:
         query = query.where(Application.id < before)
-    return [_row(row) for row in session.execute(query)]
+    return [_row(*row) for row in session.execute(query)]
 
 
 def open_applications_of(session: Session, citizen: Citizen, size: int = PAGE_SIZE) -> list[ApplicationRow]:
@@ -199,7 +207,7 @@ def open_applications_of(session: Session, citizen: Citizen, size: int = PAGE_SI
         .order_by(Application.id.desc())
         .limit(size)
     )
-    return [_row(row) for row in session.execute(query)]
+    return [_row(*row) for row in session.execute(query)]
 
 
 def work_list(
@@ -299,8 +307,7 @@ def _rows() -> Select[Application, CaseFile | None]:
     )
 
 
-def _row(found: Row[Application, CaseFile | None]) -> ApplicationRow:
-    application, case_file = found.tuple()
+def _row(application: Application, case_file: CaseFile | None) -> ApplicationRow:
     return ApplicationRow(
         id=application.id,
         definition_id=application.definition_id,

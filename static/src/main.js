@@ -1,5 +1,6 @@
 // Everything works without this file; it only makes things smoother.
 import "htmx.org";
+import { followConditions } from "./conditions.js";
 import { closeOnEscape, upgradeDialogs } from "./disclosure.js";
 import { focusErrorSummary, growTextareas, showChosenFiles, submitOnce } from "./forms.js";
 
@@ -11,6 +12,7 @@ function upgrade(root) {
   growTextareas(root);
   showChosenFiles(root);
   upgradeDialogs(root);
+  followConditions(root);
 }
 
 upgrade(document);
