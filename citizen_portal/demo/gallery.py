@@ -21,6 +21,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import InputRequired, Optional
 
 from citizen_portal import clock
@@ -55,16 +56,22 @@ class SampleForm(BaseForm):
     name = StringField("Navn", [InputRequired("Skriv navnet ditt.")])
     phone = StringField("Telefonnummer", [Optional()], description="Vi ringer bare hvis det haster.")
     born = StringField("Fødselsdato", [InputRequired("Skriv datoen som dag, måned og år, for eksempel 24.11.2026.")])
-    unit = SelectField("Hvem gjelder det?", choices=[("home", "Hjemmetjenesten"), ("office", "Tildelingskontoret")])
+    unit = SelectField(
+        "Hvem gjelder det?",
+        choices=[SelectChoice("home", "Hjemmetjenesten"), SelectChoice("office", "Tildelingskontoret")],
+    )
     whom = RadioField(
         "Hvem søker du for?",
         [InputRequired("Velg hvem du søker for.")],
-        choices=[("self", "Meg selv"), ("other", "En annen")],
+        choices=[SelectChoice("self", "Meg selv"), SelectChoice("other", "En annen")],
     )
     needs = SelectMultipleField(
         "Hva trenger du hjelp til?",
         [Optional()],
-        choices=[("fall", "Jeg er redd for å falle"), ("alone", "Jeg bor alene og trenger trygghet om natta")],
+        choices=[
+            SelectChoice("fall", "Jeg er redd for å falle"),
+            SelectChoice("alone", "Jeg bor alene og trenger trygghet om natta"),
+        ],
     )
     story = TextAreaField("Fortell kort om situasjonen", [InputRequired("Fortell kort hvorfor du trenger alarmen.")])
     document = FileField("Legeerklæring", [Optional()])
