@@ -47,6 +47,11 @@ def allow_framing_by(origin: str) -> None:
     g.frame_ancestors = origin
 
 
+def allow_forms_to(*origins: str) -> None:
+    """Let forms on this page be sent to other sites: the logout at the login provider needs it."""
+    g.form_targets = "".join(f" {origin}" for origin in sorted(origins))
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     """Set cookies, CSRF, rate limits and headers for the whole application."""
     app.config.update(

@@ -4,13 +4,21 @@ from http import HTTPStatus
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from flask import Flask, Response, current_app, jsonify, redirect, render_template, request
+from flask import Flask, Response, current_app, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from citizen_portal.auth.guards import permission_of
 from citizen_portal.errors import AssuranceTooLow, Conflict, DomainError, Forbidden, NotFound, NotLoggedIn
+from citizen_portal.identity.errors import InvalidToken, IssuerUnavailable, WrongMunicipality
+
+BEARER_ERRORS: dict[type[DomainError], str] = {
+    InvalidToken: 'Bearer error="invalid_token"',
+    WrongMunicipality: 'Bearer error="insufficient_scope"',
+    Forbidden: 'Bearer error="insufficient_scope"',
+}
+"""What RFC 6750 section 3.1 lets a machine know about its token."""
 
 STATUS_OF: dict[type[DomainError], int] = {
     NotFound: 404,
@@ -18,6 +26,9 @@ STATUS_OF: dict[type[DomainError], int] = {
     Forbidden: 403,
     NotLoggedIn: 401,
     AssuranceTooLow: 403,
+    InvalidToken: 401,
+    WrongMunicipality: 403,
+    IssuerUnavailable: 503,
     DomainError: 422,
 }
 
@@ -73,7 +84,10 @@ def _ask_to_log_in(error: DomainError) -> ResponseReturnValue:
 
 
 def _answer_domain_error(error: DomainError) -> ResponseReturnValue:
-    return error_page(status_of(error))
+    response = make_response(error_page(status_of(error)))
+    if _is_machine() and type(error) in BEARER_ERRORS:
+        response.headers["WWW-Authenticate"] = BEARER_ERRORS[type(error)]
+    return response
 
 
 def _answer_http_error(error: HTTPException) -> ResponseReturnValue:

@@ -1,6 +1,7 @@
 """Synthetic people: the named ones of the demo, and as many more as wanted, the same ones every time.
 
-Their national ids carry month + 80 as Skatteetaten's own test people (Tenor) do, so no real person has them. The names are drawn from lists of ours.
+Their national ids carry month + 80 as Skatteetaten's own test people (Tenor) do, so no real person has them. The names
+are drawn from lists of ours.
 """
 
 from collections.abc import Iterator
@@ -269,7 +270,7 @@ def named_staff() -> tuple[DemoStaff, ...]:
 
 
 def more_citizens(count: int = 200, seed: int = 3439) -> Iterator[DemoPerson]:
-    """`count` more citizens, half of them in Ringebu and the rest shared by the two others; the same for the same seed."""
+    """`count` more citizens, half in Ringebu and the rest shared by the two others; the same for the same seed."""
     randomness = Random(seed)
     taken = {person.national_id for person in named_citizens()} | {staff.person.national_id for staff in named_staff()}
     municipalities = (RINGEBU, SOR_FRON, RINGEBU, NORD_FRON)
@@ -297,7 +298,8 @@ def _named(
     is_woman: bool,
     language: str = "nb",
 ) -> DemoPerson:
-    national_id = synthetic_national_id(birth_date, is_woman=is_woman, randomness=Random(key))
+    randomness = Random(key)
+    national_id = synthetic_national_id(birth_date, is_woman=is_woman, randomness=randomness)
     return DemoPerson(key, given_name, family_name, birth_date, national_id, municipality_number, role, language)
 
 

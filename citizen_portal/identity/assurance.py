@@ -1,7 +1,7 @@
 """How sure a provider is of who logged in: its `acr` values, by rank.
 
-An allow-list: a value that is not here counts as nothing, whatever it is called (`selfregistered-email`, `idporten-loa-low`,
-`idporten-loa-substantial-limited`). Source: Digdir, "ID-token fra ID-porten".
+An allow-list: a value that is not here counts as nothing, whatever it is called (`selfregistered-email`,
+`idporten-loa-low`, `idporten-loa-substantial-limited`). Source: Digdir, "ID-token fra ID-porten".
 """
 
 from collections.abc import Mapping

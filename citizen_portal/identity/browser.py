@@ -2,14 +2,21 @@
 
 from dataclasses import dataclass
 
-from flask import Flask, Request, Response, g, request
+import httpx
+from flask import Flask, Request, Response, current_app, g, request
 from flask_login import LoginManager
 
 from citizen_portal.auth.actor import Actor
 from citizen_portal.auth.guards import current_actor
+from citizen_portal.config import Settings
 from citizen_portal.db import read_only, transaction
 from citizen_portal.identity import sessions
+from citizen_portal.identity.maskinporten import TokenVerifier
 from citizen_portal.identity.models import ABSOLUTE_LIMIT, LoginSession
+from citizen_portal.tenancy.hosts import current_municipality
+
+_EXTENSION = "portal.token_verifier"
+_API = "/api/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +33,18 @@ class RequestUser:
         return self.actor.actor_id
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, settings: Settings, http: httpx.Client) -> None:
     """Let `auth.guards.current_actor` find who makes a request, and templates know it as `actor`."""
+    app.extensions[_EXTENSION] = TokenVerifier.for_issuers(settings.maskinporten_issuers, settings.api_audience, http)
     manager = LoginManager()
     manager.session_protection = None  # our own session rows replace flask-login's
     manager.init_app(app, add_context_processor=False)
     manager.request_loader(_load)
-    app.context_processor(lambda: {"actor": current_actor() if "municipality" in g else None})
+    app.context_processor(_know_actor)
+
+
+def _know_actor() -> dict[str, Actor | None]:
+    return {"actor": None if request.path.startswith(_API) else current_actor()}
 
 
 def token_of(incoming: Request) -> str | None:
@@ -73,8 +85,23 @@ def current_login_session() -> LoginSession | None:
 
 
 def _load(incoming: Request) -> RequestUser | None:
-    token = token_of(incoming)
-    if token is None or "municipality" not in g:
+    """The API is for machines with a token, everything else for people with a session: never one for the other."""
+    if "municipality" not in g:
+        return None
+    if incoming.path.startswith(_API):
+        return _load_machine(incoming.headers.get("Authorization"))
+    return _load_person(token_of(incoming))
+
+
+def _load_machine(authorization: str | None) -> RequestUser | None:
+    if not authorization:
+        return None
+    verifier: TokenVerifier = current_app.extensions[_EXTENSION]
+    return RequestUser(verifier.verify(authorization).as_machine(current_municipality()))
+
+
+def _load_person(token: str | None) -> RequestUser | None:
+    if token is None:
         return None
     with read_only() as session:
         login = sessions.active_login(session, token)

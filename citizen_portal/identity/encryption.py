@@ -1,8 +1,8 @@
 """Encryption of what must not lie readable in the database, and the keyed hash by which it is found again.
 
-AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce. A value is `key id length | key id | nonce | ciphertext and tag`, so that
-keys can be rotated: the newest key encrypts, every known key decrypts. The context (what the value belongs to) is authenticated,
-so a value that was moved to another row does not decrypt.
+AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce. A value is `key id length | key id | nonce | ciphertext and
+tag`, so that keys can be rotated: the newest key encrypts, every known key decrypts. The context (whose value it is,
+where) is authenticated, so a value that was moved to another row does not decrypt.
 """
 
 import base64
@@ -59,7 +59,7 @@ class KeyRing:
         return opened.decode()
 
     def lookup_hash(self, text: str, context: str) -> bytes:
-        """HMAC-SHA-256 of the text: the same text in another context, such as another municipality, has another hash."""
+        """HMAC-SHA-256 of the text; in another context, such as another municipality, its hash is another."""
         return hmac.digest(self.lookup_key, f"{context}\0{text}".encode(), "sha256")
 
 

@@ -10,6 +10,9 @@ class InvalidNationalId(DomainError):
 class LoginError(DomainError):
     """A login that did not end in a session. Its argument is a short code for the log, never shown."""
 
+    id_token: str | None = None
+    """Set when the provider did log the person in: they must be able to log out there again."""
+
 
 class LoginCancelled(LoginError):
     """The person turned back at the provider."""
@@ -51,13 +54,9 @@ class InvalidToken(MachineTokenError):
     """The token is missing, forged, expired or meant for somebody else: 401."""
 
 
-class InsufficientScope(MachineTokenError):
-    """The token holds but lacks the scope: 403."""
-
-    def __init__(self, scope: str) -> None:
-        super().__init__(scope)
-        self.scope = scope
-
-
 class WrongMunicipality(MachineTokenError):
     """The consumer in the token is not the municipality that was asked: 403."""
+
+
+class IssuerUnavailable(MachineTokenError):
+    """The issuer's keys cannot be fetched now, so nobody can tell whether the token holds: 503."""

@@ -1,14 +1,14 @@
 """A login on its way: what we must remember between sending the browser to the provider and its answer.
 
-It lives in the browser, in a cookie of its own per attempt, sealed with a key of ours (JWE, RFC 7516: dir + A256GCM), for ten minutes. So nothing is stored for
-people who never come back, two tabs can log in side by side, and an answer without its cookie belongs to somebody else's browser.
+It lives in the browser for ten minutes, in a cookie of its own per attempt, sealed with a key of ours (JWE, RFC 7516:
+dir + A256GCM). So nothing is stored for people who never come back, two tabs can log in side by side, and an answer
+without its cookie belongs to somebody else's browser.
 """
 
 import hashlib
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -86,18 +86,6 @@ def as_second_try(challenge: Challenge) -> Challenge:
 def is_second_try(state: str) -> bool:
     """Whether the state belongs to an automatic second try."""
     return state.startswith(_RESTART_PREFIX)
-
-
-def local_path(candidate: str | None, default: str = "/") -> str:
-    """`candidate` if it is a path on this host, else `default`: nobody is sent elsewhere by a link to our login."""
-    if not candidate or len(candidate) > 1000 or not candidate.isprintable() or "\\" in candidate:
-        return default
-    try:
-        parts = urlsplit(candidate)
-    except ValueError:
-        return default
-    is_local = not parts.scheme and not parts.netloc and candidate.startswith("/") and not candidate.startswith("//")
-    return candidate if is_local else default
 
 
 def _attempt(document: dict[str, object]) -> LoginAttempt:

@@ -46,7 +46,7 @@ class Person(TenantScoped, Base):
 
 
 class StaffMember(TenantScoped, Base):
-    """Somebody employed by the municipality, known by the staff provider's issuer and stable subject; never by e-mail."""
+    """An employee of the municipality, known by the staff provider's issuer and stable subject; never by e-mail."""
 
     __tablename__ = "staff_member"
     __table_args__ = (

@@ -61,7 +61,7 @@ class NationalId:
 
 
 def passes_checksum(value: str) -> bool:
-    """Whether eleven digits have check digits that today's rule or the rule of 2032 allows (the latter includes the former)."""
+    """Whether the check digits of eleven digits fit the rule of 2032, which includes today's."""
     digits = [int(character) for character in value]
     return digits[9] in allowed_first_check_digits(digits[:9]) and digits[10] == second_check_digit(digits[:10])
 

@@ -1,15 +1,18 @@
 """A login by OpenID Connect, at ID-porten or any provider of its kind.
 
-Authorization code flow with PKCE (RFC 7636, S256), pushed authorization requests where the provider offers them (RFC 9126), client authentication by
-private_key_jwt (RFC 7523), and `iss` in the answer against mix-up (RFC 9207). What the id_token says counts only after `tokens.trusted_claims`.
+Authorization code flow with PKCE (RFC 7636, S256), pushed authorization requests where the provider offers them
+(RFC 9126), client authentication by private_key_jwt (RFC 7523), and `iss` in the answer against mix-up (RFC 9207). What
+the id_token says counts only after `tokens.trusted_claims`.
 """
 
 import hmac
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from authlib.common.security import generate_token
@@ -23,6 +26,7 @@ from citizen_portal.identity.errors import (
     InvalidAnswer,
     InvalidNationalId,
     LoginCancelled,
+    LoginError,
     LoginExpired,
     LoginTooWeak,
     MissingNationalId,
@@ -158,12 +162,17 @@ class OpenIdClient:
             raise InvalidAnswer(str(error)) from error
         if not hmac.compare_digest(_text(claims, "nonce").encode(), challenge.nonce.encode()):
             raise InvalidAnswer("nonce")
-        return self._authentication(claims, id_token, challenge.minimum)
+        try:
+            return self._authentication(claims, id_token, challenge.minimum)
+        except LoginError as error:
+            error.id_token = id_token
+            raise
 
     def logout_form(self, id_token: str, post_logout_redirect_uri: str) -> tuple[str, dict[str, str]] | None:
         """Address and fields to POST for a logout at the provider too; None when it has no such endpoint.
 
-        A POST, since the id_token holds the person's number, which must not stand in an address (OpenID Connect RP-Initiated Logout 1.0).
+        A POST, since the id_token holds the person's number, which must not stand in an address.
+        Source: OpenID Connect RP-Initiated Logout 1.0, section 2.
         """
         endpoint = self._provider.metadata.end_session_endpoint
         if endpoint is None:
@@ -174,6 +183,14 @@ class OpenIdClient:
             "client_id": self._registration.client_id,
         }
         return endpoint, fields
+
+    def origins(self) -> frozenset[str]:
+        """Where the provider's pages are, as far as known now: they may frame our logout and get our logout form."""
+        known = [self.issuer]
+        with suppress(ProviderUnavailable, ProviderMisconfigured):
+            metadata = self._provider.metadata
+            known += [metadata.authorization_endpoint, metadata.end_session_endpoint or self.issuer]
+        return frozenset(f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, known))
 
     def _checked_metadata(self) -> ProviderMetadata:
         metadata = self._provider.metadata
@@ -237,7 +254,7 @@ class OpenIdClient:
         return response
 
     def _assertion(self) -> str:
-        """Proof that we are the client: good for one minute, once, at this provider (audience is the issuer, as FAPI 2.0 says)."""
+        """Proof that we are the client: for one minute, once, at this provider (FAPI 2.0: audience is the issuer)."""
         now = int(clock.now().timestamp())
         key = self._registration.private_key
         return private_key_jwt_sign(

@@ -1,4 +1,4 @@
-"""What a provider publishes of itself: its metadata (OpenID Connect Discovery 1.0, RFC 8414) and its signing keys (RFC 7517)."""
+"""What a provider publishes: its metadata (OpenID Connect Discovery 1.0, RFC 8414) and signing keys (RFC 7517)."""
 
 import logging
 from collections.abc import Callable
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 METADATA_LIFETIME = timedelta(hours=24)
 KEY_REFRESH_INTERVAL = timedelta(seconds=30)
-"""How often an unknown `kid` may make us ask for the keys again: forged tokens must not turn us against the provider."""
+"""How often an unknown `kid` may make us fetch the keys: forged tokens must not turn us against the provider."""
 RETRY_INTERVAL = timedelta(seconds=60)
 TIMEOUT_SECONDS = 5.0
 _MIN_RSA_BITS = 2048

@@ -30,8 +30,9 @@ def trusted_claims(
 ) -> Claims:
     """The claims of a token that holds.
 
-    `find_key` gives the issuer's RSA key of a `kid`. Only RSA signature algorithms may be allowed, so that a public key can never serve as
-    a shared secret, and `none` never holds. The audience must be ours alone: a token that also names others could be replayed by them.
+    `find_key` gives the issuer's RSA key of a `kid`. Only RSA signature algorithms may be allowed, so that a public key
+    can never serve as a shared secret, and `none` never holds. The audience must be ours alone: a token that also names
+    others could be replayed by them.
 
     Raises:
         UntrustedToken: anything at all is wrong with it.

@@ -1,7 +1,7 @@
 """A small real OpenID provider for the demo and the tests: ID-porten, a staff login and Maskinporten behind one issuer.
 
-It keeps the rules that the real ones keep (pushed requests, PKCE, private_key_jwt, single use of everything, logout of all) and
-knows synthetic people only. It runs in a process of its own and forgets everything when it stops.
+It keeps the rules that the real ones keep (pushed requests, PKCE, private_key_jwt, single use of everything, logout of
+all) and knows synthetic people only. It runs in a process of its own and forgets everything when it stops.
 """
 
 from citizen_portal.demo.idporten.app import create_provider, serve

@@ -1,6 +1,7 @@
 """The demo provider's pages and endpoints."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -117,9 +118,7 @@ def choose() -> ResponseReturnValue:
     acr = request.form.get("level", "")
     if person is None or acr not in choices.LEVELS:
         return _choose_page(pushed, client)
-    now = clock.now()
-    session = SingleSignOn(token_urlsafe(24), person.key, client.kind, acr, authenticated_at=now, seen_at=now)
-    return _answer_with_code(pushed, client, session, _state().sessions.put(session))
+    return _answer_with_code(pushed, client, *_logged_in(client, person.key, acr))
 
 
 @bp.post("/token")
@@ -208,6 +207,17 @@ def _choose_page(pushed: PushedRequest, client: DemoClient) -> Response:
         "has_others": client.kind == "citizen",
     }
     return _page("choose.html", context, form_target=_origin(pushed.parameters["redirect_uri"]))
+
+
+def _logged_in(client: DemoClient, person_key: str, acr: str) -> tuple[SingleSignOn, str]:
+    """The session and cookie of somebody who has just logged in; a step up stays within the same session."""
+    now = clock.now()
+    cookie = request.cookies.get(_cookie(client), "")
+    known = _state().living_session(cookie, client.kind)
+    if known and known.person_key == person_key:
+        return replace(known, acr=acr, authenticated_at=now, seen_at=now), cookie
+    session = SingleSignOn(token_urlsafe(24), person_key, client.kind, acr, authenticated_at=now, seen_at=now)
+    return session, _state().sessions.put(session)
 
 
 def _answer_with_code(pushed: PushedRequest, client: DemoClient, session: SingleSignOn, cookie: str) -> Response:

@@ -1,4 +1,4 @@
-"""What the demo provider remembers while it runs: pushed requests, codes, single sign-on sessions and used token ids."""
+"""What the demo provider remembers while it runs: pushed requests, codes, sessions and used token ids."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

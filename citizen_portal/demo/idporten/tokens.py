@@ -64,7 +64,7 @@ def id_token(config: ProviderConfig, client: DemoClient, code: IssuedCode) -> st
 
 
 def machine_token(config: ProviderConfig, state: ProviderState, assertion: str) -> dict[str, Any]:
-    """The answer to Maskinporten's jwt-bearer grant (RFC 7523): one token for one organisation and one API. Raises Refused."""
+    """The answer to Maskinporten's grant (RFC 7523): a token for one organisation and one API. Raises Refused."""
     machine = _machine(config, assertion)
     claims = _assertion_claims(assertion, machine.public_key, state, (config.issuer,))
     scopes = str(claims.get("scope", "")).split()

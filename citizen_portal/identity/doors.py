@@ -1,0 +1,206 @@
+"""The two doors into the portal, citizens' and staff's: begin a login, take the provider's answer."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from flask import Flask, Response, after_this_request, current_app, redirect, request, session, url_for
+from flask_babel import get_locale
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+from sqlalchemy.orm import Session
+
+from citizen_portal import clock
+from citizen_portal.auth.actor import Assurance
+from citizen_portal.config import ConfigurationError, Settings
+from citizen_portal.db import current_municipality_id, transaction
+from citizen_portal.identity import browser, sessions
+from citizen_portal.identity.assurance import IDPORTEN_LEVELS, requested_acr
+from citizen_portal.identity.errors import InvalidAnswer, LoginError, LoginExpired
+from citizen_portal.identity.login_attempt import (
+    COOKIE_PREFIX,
+    LIFETIME,
+    AttemptSealer,
+    LoginAttempt,
+    as_second_try,
+    cookie_name,
+    is_second_try,
+)
+from citizen_portal.identity.oidc import Authentication, Challenge, ClientRegistration, OpenIdClient
+from citizen_portal.identity.provider import idporten_like
+
+_EXTENSION = "portal.doors"
+_MOST_ATTEMPTS = 4
+"""More tabs than this forget the oldest attempt, so that the cookies never outgrow a request's headers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One way in: a provider, where its answer comes, and what a login becomes."""
+
+    client: OpenIdClient
+    callback: str
+    """Endpoint of the view that takes the answer."""
+    home: str
+    """Path to go to when nobody asked for another."""
+    log_in: Callable[..., str]
+    asks_for_level: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Both doors, and the seal on the cookies of those who are on their way in."""
+
+    citizen: Door
+    staff: Door
+    sealer: AttemptSealer
+
+
+def init_app(app: Flask, settings: Settings, http: httpx.Client) -> None:
+    """Set up both doors. Raises ConfigurationError when a client's key cannot be read."""
+    synthetic = settings.environment != "production"
+    citizen = ClientRegistration(
+        settings.idporten_client_id,
+        private_key(settings.idporten_private_jwk),
+        levels=IDPORTEN_LEVELS,
+        demands_national_id=True,
+        allows_synthetic=synthetic,
+    )
+    staff = ClientRegistration(
+        settings.staff_oidc_client_id,
+        private_key(settings.staff_oidc_private_jwk),
+        levels={},
+        demands_national_id=False,
+        allows_synthetic=synthetic,
+        subject_claim="oid",
+    )
+    idporten = OpenIdClient(idporten_like(settings.idporten_issuer, http), citizen, http)
+    employer = OpenIdClient(idporten_like(settings.staff_oidc_issuer, http), staff, http)
+    app.extensions[_EXTENSION] = Doors(
+        Door(idporten, "identity.answer", "/min-side", sessions.log_in_citizen, asks_for_level=True),
+        Door(employer, "identity.staff_answer", "/ansatt", sessions.log_in_staff, asks_for_level=False),
+        AttemptSealer(settings.secret_key.get_secret_value()),
+    )
+
+
+def doors() -> Doors:
+    """The doors of the running application."""
+    found: Doors = current_app.extensions[_EXTENSION]
+    return found
+
+
+def private_key(path: Path) -> RSAKey:
+    """The private RSA key in a JWK file, with the `kid` that the provider knows it by. Raises ConfigurationError."""
+    try:
+        key = RSAKey.import_key(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, JoseError) as error:
+        raise ConfigurationError(f"cannot read the private key in {path}: {type(error).__name__}") from error
+    if not key.is_private or not key.kid:
+        raise ConfigurationError(f"the key in {path} is not a private key with a kid")
+    return key
+
+
+def begin(door: Door, next_path: str, minimum: Assurance, *, second_try: bool = False) -> Response:
+    """Send the browser to the provider.
+
+    Raises:
+        ProviderUnavailable, ProviderMisconfigured
+    """
+    wanted = minimum if door.asks_for_level else None
+    challenge = Challenge.new(door.client.issuer, url_for(door.callback, _external=True), wanted)
+    if second_try:
+        challenge = as_second_try(challenge)
+    url = door.client.authorization_url(
+        challenge,
+        acr_values=None if wanted is None else requested_acr(wanted),
+        ui_locales=str(get_locale() or "nb"),
+    )
+    attempt = LoginAttempt(challenge, next_path, current_municipality_id(), clock.now())
+    response = current_app.make_response(redirect(url, 303))
+    _forget_oldest_attempts(response)
+    response.set_cookie(
+        _name(challenge.state),
+        doors().sealer.seal(attempt),
+        max_age=LIFETIME,
+        httponly=True,
+        secure=request.is_secure,
+        samesite="Lax",
+    )
+    return response
+
+
+def take_answer(door: Door) -> Response:
+    """Let in whom the provider's answer stands for; an answer that we cannot place starts the login again, once.
+
+    Raises:
+        LoginError: the login did not end in a session.
+    """
+    answer = {name: values[0] for name, values in request.args.lists() if len(values) == 1}
+    state = answer.get("state", "")
+    after_this_request(lambda response: _forget_attempt(response, state))
+    next_path, minimum = door.home, Assurance.SUBSTANTIAL
+    try:
+        attempt = _attempt(state)
+        next_path, minimum = attempt.next_path, attempt.challenge.minimum or minimum
+        authentication = door.client.authenticate(attempt.challenge, answer)
+    except LoginExpired:
+        if is_second_try(state):
+            raise
+        return begin(door, next_path, minimum, second_try=True)
+    return _let_in(door, authentication, next_path)
+
+
+def _let_in(door: Door, authentication: Authentication, next_path: str) -> Response:
+    try:
+        with transaction() as database:
+            token = _log_in(door, database, authentication)
+    except LoginError as error:
+        error.id_token = authentication.id_token
+        raise
+    session.clear()  # a form token from before the login must not live on after it
+    response = current_app.make_response(redirect(next_path, 303))
+    browser.remember(response, token)
+    return response
+
+
+def _log_in(door: Door, database: Session, authentication: Authentication) -> str:
+    return door.log_in(database, authentication, replacing=browser.token_of(request))
+
+
+def _attempt(state: str) -> LoginAttempt:
+    if not state:
+        raise InvalidAnswer("state missing")
+    attempt = doors().sealer.open(request.cookies.get(_name(state), ""))
+    if attempt.municipality_id != current_municipality_id():
+        raise LoginExpired("begun in another municipality")
+    return attempt
+
+
+def _forget_attempt(response: Response, state: str) -> Response:
+    if _name(state) in request.cookies:
+        response.delete_cookie(_name(state), httponly=True, secure=request.is_secure, samesite="Lax")
+    return response
+
+
+def _forget_oldest_attempts(response: Response) -> None:
+    prefix = _name_prefix()
+    opened = [(name, value) for name, value in request.cookies.items() if name.startswith(prefix)]
+    for name, _ in sorted(opened, key=lambda item: _age_order(item[1]))[: max(0, len(opened) - _MOST_ATTEMPTS + 1)]:
+        response.delete_cookie(name, httponly=True, secure=request.is_secure, samesite="Lax")
+
+
+def _age_order(sealed: str) -> float:
+    try:
+        return doors().sealer.open(sealed).created_at.timestamp()
+    except LoginExpired:
+        return 0.0
+
+
+def _name_prefix() -> str:
+    return ("__Host-" if request.is_secure else "") + COOKIE_PREFIX
+
+
+def _name(state: str) -> str:
+    return ("__Host-" if request.is_secure else "") + cookie_name(state)

@@ -1,0 +1,42 @@
+"""A portal that trusts a running demo provider."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+
+from citizen_portal import db
+from citizen_portal.app import create_app
+from citizen_portal.config import Settings
+from tests.login import Browser, RunningProvider, running_provider
+from tests.reading import StrictClient
+
+
+@pytest.fixture(scope="session")
+def provider(settings: Settings) -> Iterator[RunningProvider]:
+    """The demo provider, on a loopback port; browsers of different tests share nothing there."""
+    with running_provider(settings) as running:
+        yield running
+
+
+@pytest.fixture
+def trusting_app(provider: RunningProvider) -> Iterator[Flask]:
+    """The portal, with that provider for everybody."""
+    app = create_app(provider.settings)
+    app.test_client_class = StrictClient
+    yield app
+    db.dispose()
+
+
+@pytest.fixture
+def browser(trusting_app: Flask) -> Iterator[Callable[..., Browser]]:
+    """`browser()` opens a browser in Ringebu; `browser("nord-fron.localhost")` in the neighbour's."""
+    opened: list[Browser] = []
+
+    def open_browser(host: str = "ringebu.localhost") -> Browser:
+        opened.append(Browser(trusting_app, host))
+        return opened[-1]
+
+    yield open_browser
+    for one in opened:
+        one.close()
