@@ -1,9 +1,10 @@
 """Scoped reads of visits: a citizen reaches her own, and those of the people whom she may follow today."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Label, Select, and_, case, func, or_, select, true, tuple_
@@ -22,14 +23,20 @@ from citizen_portal.visits.reports import Identifier, Report, ReportKind, VisitS
 ReportKey = tuple[ReportKind, Identifier]
 
 
+class Contact(NamedTuple):
+    """Whom to call about a visit."""
+
+    name: str
+    phone: str
+
+
 @dataclass(frozen=True, slots=True)
 class VisitLine:
     """One visit with its proof and who carries it out."""
 
     visit: Visit
     receipt: VisitReceipt | None
-    unit_name: str | None
-    unit_phone: str | None
+    unit: Contact | None
 
     @property
     def day(self) -> date | None:
@@ -63,14 +70,28 @@ class VisitPeriod:
     person: FollowedPerson
     people: Sequence[FollowedPerson]
     """Everybody whose visits the actor may see, the person included."""
+    first: date
+    last: date
     lines: Sequence[VisitLine]
     last_contact_at: datetime | None
 
+    @property
+    def others(self) -> list[FollowedPerson]:
+        """Everybody but the person: whom one can switch to."""
+        return [person for person in self.people if person != self.person]
+
     def on(self, day: date) -> list[VisitLine]:
         """The visits of one day, in order."""
-        return [
-            line for line in self.lines if line.visit.occurs_at and clock.to_oslo(line.visit.occurs_at).date() == day
-        ]
+        return [line for line in self.lines if line.day == day]
+
+    def counts_on(self, day: date) -> dict[ShownStatus, int]:
+        """How many visits of the day have each status, in the order of `ShownStatus`."""
+        counts = Counter(line.status for line in self.on(day))
+        return {status: counts[status] for status in ShownStatus if counts[status]}
+
+    def contacts_on(self, day: date) -> list[Contact]:
+        """The units that carry out the day's visits."""
+        return list(dict.fromkeys(line.unit for line in self.on(day) if line.unit))
 
 
 def visits_between(session: Session, actor: Citizen, person_id: UUID | None, first: date, last: date) -> VisitPeriod:
@@ -88,7 +109,7 @@ def visits_between(session: Session, actor: Citizen, person_id: UUID | None, fir
     if person is None:
         raise NotFound
     lines = [_line(row) for row in rows if row.id == person.id and row.Visit is not None]
-    return VisitPeriod(person, people, lines, rows[0].last_contact_at)
+    return VisitPeriod(person, people, first, last, lines, rows[0].last_contact_at)
 
 
 def visits_of_day(session: Session, actor: Citizen, person_id: UUID, day: date) -> VisitPeriod:
@@ -249,4 +270,4 @@ def _of_visit() -> ColumnElement[bool]:
 
 
 def _line(row: Any) -> VisitLine:
-    return VisitLine(row.Visit, row.VisitReceipt, row.unit, row.unit_phone)
+    return VisitLine(row.Visit, row.VisitReceipt, Contact(row.unit, row.unit_phone) if row.unit else None)
