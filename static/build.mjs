@@ -1,7 +1,7 @@
 // Bundles static/src into static/dist with content hashes in the names, and writes static/dist/manifest.json
 // ({"main.css": "main-HASH.css", …}), which citizen_portal/templating.py reads. Fonts are copied beside the bundle:
-// no page fetches anything from another host.
-import { rm, writeFile } from "node:fs/promises";
+// no page fetches anything from another host. New files lie there before the manifest names them, and old ones go last.
+import { readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -10,7 +10,6 @@ const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
 const entries = ["main.css", "main.js"];
 
-await rm(dist, { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: here,
   entryPoints: entries.map((name) => `src/${name}`),
@@ -30,5 +29,9 @@ const manifest = {};
 for (const [path, output] of Object.entries(metafile.outputs)) {
   if (output.entryPoint) manifest[basename(output.entryPoint)] = basename(path);
 }
-await writeFile(join(dist, "manifest.json"), JSON.stringify(manifest, null, 2) + "\n");
+await writeFile(join(dist, "manifest.new"), JSON.stringify(manifest, null, 2) + "\n");
+await rename(join(dist, "manifest.new"), join(dist, "manifest.json"));
+
+const current = new Set(["manifest.json", ...Object.keys(metafile.outputs).map((path) => basename(path))]);
+for (const name of await readdir(dist)) if (!current.has(name)) await rm(join(dist, name), { recursive: true });
 for (const name of entries) console.log(`${name} -> static/dist/${manifest[name]}`);
