@@ -90,7 +90,7 @@ def _fonds(session: Session, start: date, end: date, closing: Stamp) -> FondsRec
     ).one_or_none()
     if found is None:
         raise ArchiveNotSetUp
-    fonds, series, system, municipality = found.tuple()
+    fonds, series, system, municipality = found
     return FondsRecord(
         id=fonds.id,
         title=fonds.title,

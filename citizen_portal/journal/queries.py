@@ -110,7 +110,8 @@ def document_file(session: Session, entry_id: UUID, file_id: UUID) -> tuple[Docu
     ).one_or_none()
     if found is None:
         raise NotFound
-    return found.tuple()
+    description, file = found
+    return description, file
 
 
 def journal_dates(session: Session) -> tuple[date, date] | None:
