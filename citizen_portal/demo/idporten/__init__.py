@@ -5,9 +5,17 @@ all) and knows synthetic people only. It runs in a process of its own and forget
 """
 
 from citizen_portal.demo.idporten.app import create_provider, serve
-from citizen_portal.demo.idporten.config import DemoClient, DemoMachine, ProviderConfig, demo_key, demo_provider_config
+from citizen_portal.demo.idporten.config import (
+    CARE_RECORD_CLIENT,
+    DemoClient,
+    DemoMachine,
+    ProviderConfig,
+    demo_key,
+    demo_provider_config,
+)
 
 __all__ = [
+    "CARE_RECORD_CLIENT",
     "DemoClient",
     "DemoMachine",
     "ProviderConfig",
