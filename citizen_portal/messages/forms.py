@@ -66,10 +66,11 @@ class MessageForm(BaseForm):
 
     def validate_attachments(self, field: Field) -> None:
         """Check each file by its content, and make it ready. Raises ValidationError that names the file."""
-        if len(field.data) > MOST_ATTACHMENTS:
+        files: list[FileStorage] = field.data or []
+        if len(files) > MOST_ATTACHMENTS:
             message = gettext("Choose at most %(number)s files, and send the rest in a message of their own.")
             raise ValidationError(message % {"number": MOST_ATTACHMENTS})
-        self.enclosures = () if self.body.errors else tuple(_enclosed(file) for file in field.data)
+        self.enclosures = () if self.body.errors else tuple(_enclosed(file) for file in files)
 
 
 def upload_limits() -> UploadLimits:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -91,7 +91,7 @@ def save_draft(case_file_id: UUID) -> ResponseReturnValue:
     """Keep what was typed so far; answers with the line that says when."""
     with transaction() as session:
         service.save_draft(session, current_citizen(), case_file_id, request.form.get("body", ""))
-    return str(gettext("Saved %(time)s", time=clock_time(clock.now())))
+    return Response(gettext("Saved %(time)s", time=clock_time(clock.now())), mimetype="text/plain")
 
 
 @bp.get("/vedlegg/<uuid:attachment_id>")
