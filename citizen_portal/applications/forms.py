@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, EmailField, Field, RadioField, StringField, TelField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.form import BaseForm
 
 from citizen_portal.applications.answers import Answers, Fault, Problem
@@ -102,7 +103,7 @@ def _unbound(field: FormField, language: str) -> Any:
     }
     match field:
         case ChoiceField(choices=choices):
-            return RadioField(choices=[(c.value, c.label.in_language(language)) for c in choices], **shown)
+            return RadioField(choices=[SelectChoice(c.value, c.label.in_language(language)) for c in choices], **shown)
         case CheckboxField():
             return BooleanField(**shown)
         case WrittenField(type="textarea"):
