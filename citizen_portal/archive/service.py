@@ -1,5 +1,6 @@
 """Deliver a part of the archive to a depot."""
 
+from contextlib import closing as closing_cursors
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -57,12 +58,12 @@ def export_deposit(
     session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     closing = _closing(actor, end)
     fonds = _fonds(session, start, end, closing)
-    source = JournalSource(session, Period(start, end), closing, fonds.classification_id)
-    facts = source.facts()
-    if facts is None:
-        raise EmptyPeriod
-    plan = DepositPlan(fonds, facts, *source.boundaries())
-    return make_deposit(plan, source, files or storage.files(), schemas, out, progress or _silent)
+    with closing_cursors(JournalSource(session, Period(start, end), closing, fonds.classification_id)) as source:
+        facts = source.facts()
+        if facts is None:
+            raise EmptyPeriod
+        plan = DepositPlan(fonds, facts, *source.boundaries())
+        return make_deposit(plan, source, files or storage.files(), schemas, out, progress or _silent)
 
 
 def record_export(session: Session, actor: Actor, *, start: date, end: date) -> None:

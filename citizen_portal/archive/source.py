@@ -6,10 +6,11 @@ deposit's change log, with the deposit's closing as time and its maker as name. 
 """
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain, groupby
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Uuid, cast, exists, func, literal, select
@@ -42,6 +43,8 @@ from citizen_portal.journal.models import (
 )
 from citizen_portal.journal.terms import CaseStatus, EntryStatus, Variant
 
+_Row = TypeVar("_Row")
+
 _CHUNK: Final = 500
 _DELIVERED: Final = (Variant.ARCHIVE, Variant.REDACTED)
 _UNFINISHED: Final = (EntryStatus.JOURNALED, EntryStatus.DISPATCHED)
@@ -67,8 +70,13 @@ class JournalSource:
 
     def __init__(self, session: Session, period: Period, closing: Stamp, system_id: UUID) -> None:
         self._session, self._period, self._closing = session, period, closing
+        self._cursors = ExitStack()
         self._classes = self._read_classes(system_id)
         self._class_by_id = {record.id: record for records in self._classes.values() for record in records}
+
+    def close(self) -> None:
+        """Close the cursors that are open on the server, also when a stream was left half-way."""
+        self._cursors.close()
 
     def classes(self) -> tuple[ClassRecord, ...]:
         """The whole classification, also the classes that hold nothing."""
@@ -169,8 +177,11 @@ class JournalSource:
             )
         )
 
-    def _stream(self, query: Select[RegistryEntry]) -> Iterator[RegistryEntry]:
-        return self._session.scalars(query.execution_options(yield_per=_CHUNK))
+    def _stream(self, query: Select[_Row]) -> Iterator[_Row]:
+        """The rows' first columns, a chunk at a time, from a cursor on the server."""
+        result = self._session.scalars(query.execution_options(yield_per=_CHUNK))
+        self._cursors.callback(result.close)
+        return result
 
     def _has_entries(self) -> ColumnElement[bool]:
         """The condition on case files: of this municipality, with an entry in the period."""
@@ -194,9 +205,8 @@ class JournalSource:
             select(log)
             .where(log.municipality_id == current_municipality_id(), delivered)
             .order_by(log.changed_at, log.id)
-            .execution_options(yield_per=_CHUNK)
         )
-        for line in self._session.scalars(query):
+        for line in self._stream(query):
             # A party has no identifier in a deposit; its entry has.
             object_id = line.registry_entry_id or line.object_id
             changed = Stamp(line.changed_at, line.changed_by)
@@ -204,17 +214,14 @@ class JournalSource:
 
     def _closed_cases(self) -> Iterator[ChangeRecord]:
         query = select(CaseFile.id).where(self._has_entries(), CaseFile.status == CaseStatus.OPEN).order_by(CaseFile.id)
-        for case_id in self._session.scalars(query.execution_options(yield_per=_CHUNK)):
+        for case_id in self._stream(query):
             yield self._closed(case_id, CaseFile.__tablename__, CaseStatus.OPEN, CaseStatus.CLOSED)
 
     def _archived_entries(self) -> Iterator[ChangeRecord]:
-        query = (
-            select(RegistryEntry.id, RegistryEntry.status)
-            .where(self._period.holds, RegistryEntry.status.in_(_UNFINISHED))
-            .order_by(RegistryEntry.id)
-        )
-        for entry_id, status in self._session.execute(query.execution_options(yield_per=_CHUNK)):
-            yield self._closed(entry_id, RegistryEntry.__tablename__, status, EntryStatus.ARCHIVED)
+        for status in _UNFINISHED:
+            query = select(RegistryEntry.id).where(self._period.holds, RegistryEntry.status == status)
+            for entry_id in self._stream(query.order_by(RegistryEntry.id)):
+                yield self._closed(entry_id, RegistryEntry.__tablename__, status, EntryStatus.ARCHIVED)
 
     def _closed(self, object_id: UUID, object_type: str, old: str, new: str) -> ChangeRecord:
         return ChangeRecord(object_id, object_type, "status", str(old), str(new), self._closing)
