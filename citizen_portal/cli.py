@@ -5,6 +5,8 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -143,6 +145,109 @@ def add(**facts: Any) -> None:
 
 
 @main.group()
+def archive() -> None:
+    """Noark 5 deposits: made from the journal, and checked."""
+
+
+_schemas_option = click.option(
+    "--schemas",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="PORTAL_NOARK5_SCHEMAS",
+    help="Folder with the official schemas; by default the one that `archive schemas` fills.",
+)
+
+
+@archive.command()
+@click.option("--municipality", "number", required=True, help="Kommunenummer.")
+@click.option("--from", "start", type=click.DateTime(["%Y-%m-%d"]), required=True, help="First day of the journal.")
+@click.option("--to", "end", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Last day of the journal.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to make.")
+@_schemas_option
+def export(number: str, start: datetime, end: datetime, out: Path, schemas: Path | None) -> None:
+    """Write a deposit of a municipality's journal."""
+    from citizen_portal import db as database
+    from citizen_portal import storage
+    from citizen_portal.archive import service
+    from citizen_portal.auth.actor import System
+    from citizen_portal.identity import encryption
+    from citizen_portal.tenancy import queries
+
+    with _database() as settings, _refusals():
+        database.configure(settings.database_url, pool_size=1)
+        storage.configure(settings.storage_url)
+        encryption.configure(settings)
+        with database.read_only() as session:
+            municipality = queries.municipality_by_number(session, number)
+        actor = System(municipality.id, "citizen-portal archive export")
+        with database.as_municipality(municipality.id):
+            with database.transaction() as session:
+                service.record_export(session, actor, start=start.date(), end=end.date())
+            with database.read_only() as session:
+                made = service.export_deposit(
+                    session, actor, start=start.date(), end=end.date(), out=out, schemas=_schema_folder(schemas)
+                )
+        database.dispose()
+    click.echo(f"{made.path}\n{made.counts}\nSHA-256 of its description: {made.sha256}")
+
+
+@archive.command()
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@_schemas_option
+def check(directory: Path, schemas: Path | None) -> None:
+    """Check the deposit in DIRECTORY and list every finding; the exit code is 1 when there is one."""
+    from citizen_portal.archive.noark5 import check as checking
+
+    findings = checking.check(directory, _schema_folder(schemas))
+    for finding in findings:
+        click.echo(str(finding))
+    if findings:
+        raise click.ClickException(f"{len(findings)} findings")
+    click.echo("No findings.")
+
+
+@archive.command("schemas")
+@click.option("--from", "source", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True)
+@_schemas_option
+def install_schemas(source: Path, schemas: Path | None) -> None:
+    """Take over the official schemas from a folder, after comparing every byte."""
+    from citizen_portal.archive.noark5 import schemas as official
+
+    target = _schema_folder(schemas)
+    with _refusals():
+        official.install(source, target)
+    click.echo(f"The official schemas are in {target}")
+
+
+def _schema_folder(chosen: Path | None) -> Path:
+    from citizen_portal.config import instance_folder
+
+    return chosen or instance_folder() / "noark5-schemas"
+
+
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    """What the domain refuses, in a sentence for the archivist at the shell."""
+    from citizen_portal.archive import errors
+    from citizen_portal.archive.noark5 import package, schemas
+    from citizen_portal.errors import DomainError, NotFound
+    from citizen_portal.journal.errors import ArchiveNotSetUp
+
+    sentences: dict[type[DomainError], str] = {
+        NotFound: "there is no municipality with that number",
+        ArchiveNotSetUp: "the municipality has no active series",
+        errors.InvalidPeriod: "the period ends before it begins, or has not begun yet",
+        package.EmptyPeriod: "nothing was journaled in the period",
+        package.OutputExists: "something is there already; nothing is overwritten",
+        schemas.UnofficialSchema: "these schemas are missing or not the official ones (see `archive schemas`): ",
+    }
+    try:
+        yield
+    except tuple(sentences) as error:
+        names = ", ".join(str(name) for name in error.args) if isinstance(error, schemas.UnofficialSchema) else ""
+        raise click.ClickException(sentences[type(error)] + names) from error
+
+
+@main.group()
 def demo() -> None:
     """The demo: synthetic people on this machine, never in production."""
 
@@ -159,11 +264,29 @@ def run(port: int) -> None:
 
 
 @demo.command()
+@click.confirmation_option(prompt="Everything in the demo is deleted. Go on?")
+def reset() -> None:
+    """Delete the demo's data; the next `make run` makes it anew."""
+    from citizen_portal.demo.installation import start_over
+
+    start_over()
+
+
+@demo.command()
 def idporten() -> None:
     """Serve the demo's login provider alone."""
     from citizen_portal.demo.run import serve_provider
 
     serve_provider(_settings())
+
+
+@demo.command()
+def care_record() -> None:
+    """Simulate a care record system: push the home-care visits of the demo, then what is new each minute."""
+    from citizen_portal.demo.care_record import run as run_care_record
+
+    with contextlib.suppress(KeyboardInterrupt):
+        run_care_record(_settings(), click.echo)
 
 
 def _settings() -> "Settings":

@@ -150,20 +150,20 @@ class EmbeddedPostgres:
         account = _account_for(self._data, self.directory)
         binaries = _binaries_for(account)
         self._credentials()
-        folder = self._socket_folder(account)
         if not self._data.exists():
-            self._initialise(account, binaries, folder)
+            self._initialise(account, binaries, self._socket_folder(account))
         log = self.directory / "server.log"
         while True:
+            folder = self._socket_folder(account)
             self._clear_leftovers(folder)
             seen = log.stat().st_size if log.exists() else 0
             self._spawn(account, binaries, folder, log)
-            if _eventually(lambda: self._is_ready() or self._has_ended(), deadline - time.monotonic()) and (
-                not self._has_ended()
-            ):
+            _eventually(lambda: self._is_ready() or self._has_ended(), deadline - time.monotonic())
+            if self._is_ready() and not self._has_ended():
                 return
             tail = log.read_bytes()[seen:].decode(errors="replace")
-            if _STILL_IN_USE not in tail or time.monotonic() > deadline:
+            may_recover = _STILL_IN_USE in tail or not folder.exists()  # temporary folders get swept
+            if not may_recover or time.monotonic() > deadline:
                 raise PostgresStartError(f"PostgreSQL did not start in {self.directory}:\n{tail[-4000:]}")
             time.sleep(0.2)
 

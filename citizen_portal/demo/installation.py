@@ -3,11 +3,19 @@
 import base64
 import os
 import secrets
+import shutil
 from pathlib import Path
 
 from dotenv import dotenv_values
 
-from citizen_portal.config import ConfigurationError, Settings, demand_demo, demo_settings_file, load_settings
+from citizen_portal.config import (
+    ConfigurationError,
+    Settings,
+    demand_demo,
+    demo_settings_file,
+    instance_folder,
+    load_settings,
+)
 from citizen_portal.demo.idporten.config import demo_key, demo_key_path
 from citizen_portal.postgres import APP_ROLE, OWNER_ROLE, EmbeddedPostgres
 
@@ -49,6 +57,17 @@ def prepare(instance: Path, port: int, server: EmbeddedPostgres) -> Settings:
     if settings.database_url != values["DATABASE_URL"]:
         raise ConfigurationError("the demo keeps its own database: unset DATABASE_URL")
     return settings
+
+
+def start_over() -> None:
+    """Delete the database and the files of a demo that does not run; its secrets stay. Raises ConfigurationError."""
+    instance = instance_folder()
+    if not demo_settings_file(instance).exists():
+        raise ConfigurationError(f"there is no demo in {instance}")
+    if EmbeddedPostgres(database_folder(instance)).is_running:
+        raise ConfigurationError("the demo is running: stop it first")
+    for folder in (database_folder(instance), instance / "files"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _secrets() -> dict[str, str]:

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 import click
 import psycopg
 
-from citizen_portal import migrations
+from citizen_portal import db, migrations
 from citizen_portal.config import ConfigurationError, Settings, instance_folder
 from citizen_portal.demo import people
-from citizen_portal.demo.installation import DATABASE, database_folder, origins, prepare, provider_port
+from citizen_portal.demo.installation import DATABASE, database_folder, origins, prepare, provider_port, start_over
+from citizen_portal.demo.seed import seed
 from citizen_portal.postgres import APP_ROLE, EmbeddedPostgres, PostgresStartError
 from citizen_portal.supervisor import Child, Supervisor, answers
 
@@ -27,6 +28,9 @@ def run(port: int) -> None:
     instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     for needed in (port, provider_port(port)):
         _demand_free(needed)
+    unfinished = instance / "seeding"
+    if unfinished.exists():  # stopped before it was complete: half a municipality is of no use
+        start_over()
     with Supervisor(click.echo) as group:
         server = EmbeddedPostgres(database_folder(instance))
         with _step("database"):
@@ -34,12 +38,18 @@ def run(port: int) -> None:
         settings = prepare(instance, port, server)
         with _step("tables"):
             migrations.upgrade(settings.owner_database_url or "")
+        with _step("people, cases and visits"):
+            unfinished.touch()
+            seed(settings, lambda done: click.echo(f"    {done}"))
+            db.dispose()
+            unfinished.unlink()
         with _step("login provider"):
             group.start(_child("idporten", "demo", "idporten", is_ready=_answers_on(provider_port(port))))
         with _step("worker"):
             group.start(_child("worker", "worker"))
         with _step("web"):
             group.start(_child("web", "serve", is_ready=answers(f"http://127.0.0.1:{port}/")))
+        group.start(_child("care record", "demo", "care-record"))
         _tell_where(port)
         group.watch()
 
