@@ -168,7 +168,7 @@ def person_ids_by_hash(session: Session, hashes: Collection[bytes]) -> Mapping[b
             Person.municipality_id == current_municipality_id(), Person.national_id_hash.in_(hashes)
         )
     )
-    return dict(rows.tuples().all())
+    return {row.national_id_hash: row.id for row in rows}
 
 
 def unit_ids_by_name(session: Session) -> Mapping[str, UUID]:
