@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,15 +111,12 @@ def tenant() -> None:
 @tenant.command("list")
 def list_tenants() -> None:
     """List the municipalities: number, name, languages."""
-    from citizen_portal import db as database
+    from citizen_portal.db import read_only
     from citizen_portal.tenancy import queries
 
-    with _database() as settings:
-        database.configure(settings.database_url, pool_size=1)
-        with database.read_only() as session:
-            for found in queries.municipalities(session):
-                click.echo(f"{found.number}  {found.name}  {' '.join(found.languages)}")
-        database.dispose()
+    with _connected(), read_only() as session:
+        for found in queries.municipalities(session):
+            click.echo(f"{found.number}  {found.name}  {' '.join(found.languages)}")
 
 
 @tenant.command()
@@ -133,14 +131,11 @@ def list_tenants() -> None:
 @click.option("--address-line", "address_lines", multiple=True, required=True)
 def add(**facts: Any) -> None:
     """Add the municipality with the kommunenummer NUMBER."""
-    from citizen_portal import db as database
+    from citizen_portal.db import transaction
     from citizen_portal.tenancy import service
 
-    with _database() as settings:
-        database.configure(_owner_url(settings), pool_size=1)
-        with database.transaction() as session:
-            service.add_municipality(session, **facts)
-        database.dispose()
+    with _connected(as_owner=True), transaction() as session:
+        service.add_municipality(session, **facts)
     click.echo(f"Added {facts['number']} {facts['name']}")
 
 
@@ -165,29 +160,26 @@ _schemas_option = click.option(
 @_schemas_option
 def export(number: str, start: datetime, end: datetime, out: Path, schemas: Path | None) -> None:
     """Write a deposit of a municipality's journal."""
-    from citizen_portal import db as database
-    from citizen_portal import storage
     from citizen_portal.archive import service
     from citizen_portal.auth.actor import System
-    from citizen_portal.identity import encryption
+    from citizen_portal.db import as_municipality, read_only, transaction
     from citizen_portal.tenancy import queries
 
-    with _database() as settings, _refusals():
-        database.configure(settings.database_url, pool_size=1)
-        storage.configure(settings.storage_url)
-        encryption.configure(settings)
-        with database.read_only() as session:
+    period = start.date(), end.date()
+    with _connected(), _refusals():
+        with read_only() as session:
             municipality = queries.municipality_by_number(session, number)
         actor = System(municipality.id, "citizen-portal archive export")
-        with database.as_municipality(municipality.id):
-            with database.transaction() as session:
-                service.record_export(session, actor, start=start.date(), end=end.date())
-            with database.read_only() as session:
+        with as_municipality(municipality.id):
+            with transaction() as session:
+                service.record_export(session, actor, start=period[0], end=period[1])
+            with read_only() as session:
                 made = service.export_deposit(
-                    session, actor, start=start.date(), end=end.date(), out=out, schemas=_schema_folder(schemas)
+                    session, actor, start=period[0], end=period[1], out=out, schemas=_schema_folder(schemas)
                 )
-        database.dispose()
-    click.echo(f"{made.path}\n{made.counts}\nSHA-256 of its description: {made.sha256}")
+    for what, count in asdict(made.counts).items():
+        click.echo(f"{count:>8} {what.replace('_', ' ')}")
+    click.echo(f"{made.path} is complete; the SHA-256 of its description is {made.sha256}")
 
 
 @archive.command()
@@ -311,6 +303,24 @@ def _database() -> Iterator["Settings"]:
     folder = database_folder(settings.instance)
     with EmbeddedPostgres(folder) if settings.is_demo and folder.exists() else contextlib.nullcontext():
         yield settings
+
+
+@contextlib.contextmanager
+def _connected(*, as_owner: bool = False) -> Iterator[None]:
+    """This process connected as the application is, with every table known to the mapper."""
+    from citizen_portal import db as database
+    from citizen_portal import storage
+    from citizen_portal.identity import encryption
+    from citizen_portal.migrations import models as _every_table  # noqa: F401 - importing it is the point
+
+    with _database() as settings:
+        database.configure(_owner_url(settings) if as_owner else settings.database_url, pool_size=1)
+        storage.configure(settings.storage_url)
+        encryption.configure(settings)
+        try:
+            yield
+        finally:
+            database.dispose()
 
 
 if __name__ == "__main__":
