@@ -270,4 +270,4 @@ def _of_visit() -> ColumnElement[bool]:
 
 
 def _line(row: Any) -> VisitLine:
-    return VisitLine(row.Visit, row.VisitReceipt, Contact(row.unit, row.unit_phone) if row.unit else None)
+    return VisitLine(row.Visit, row.VisitReceipt, Contact(row.unit_name, row.unit_phone) if row.unit_name else None)
