@@ -38,7 +38,11 @@ LOGINS_PER_MINUTE = "120 per minute"
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Set up logins and find out who makes each request."""
-    http = httpx.Client(headers={"User-Agent": "citizen-portal"}, trust_env=not settings.is_demo)
+    http = httpx.Client(
+        headers={"User-Agent": "citizen-portal"},
+        limits=httpx.Limits(max_keepalive_connections=0),  # logins are rare: an idle connection would be a stale one
+        trust_env=not settings.is_demo,
+    )
     doors.init_app(app, settings, http)
     browser.init_app(app, settings, http)
     app.register_blueprint(bp)

@@ -42,6 +42,7 @@ def serve(config: ProviderConfig, port: int, host: str = "127.0.0.1") -> BaseWSG
 @bp.get("/.well-known/openid-configuration")
 @bp.get("/.well-known/oauth-authorization-server")
 def metadata() -> ResponseReturnValue:
+    """What the provider is and where (OpenID Connect Discovery 1.0, RFC 8414)."""
     issuer = _config().issuer
     return jsonify(
         issuer=issuer,
@@ -72,12 +73,14 @@ def metadata() -> ResponseReturnValue:
 
 @bp.get("/jwks.json")
 def keys() -> ResponseReturnValue:
+    """The public keys that sign its tokens."""
     public = _config().signing_key.as_dict(private=False)
     return jsonify(keys=[public | {"use": "sig", "alg": "RS256"}])
 
 
 @bp.post("/par")
 def push() -> ResponseReturnValue:
+    """Take an authorization request from a client that proves itself (RFC 9126)."""
     form = request.form.to_dict()
     client = tokens.authenticated_client(_config(), _state(), form, request.base_url)
     missing = [name for name in _REQUIRED if not form.get(name)]
@@ -93,6 +96,7 @@ def push() -> ResponseReturnValue:
 
 @bp.get("/authorize")
 def authorize() -> ResponseReturnValue:
+    """Answer at once somebody who is logged in strongly enough; ask everybody else who they are."""
     pushed = _pushed(request.args)
     if pushed is None:
         return _page("stopped.html", {}), 400
@@ -108,6 +112,7 @@ def authorize() -> ResponseReturnValue:
 
 @bp.post("/authorize")
 def choose() -> ResponseReturnValue:
+    """Log in the chosen person, or take the browser back when they turned around."""
     pushed = _pushed(request.form)
     if pushed is None:
         return _page("stopped.html", {}), 400
@@ -123,6 +128,7 @@ def choose() -> ResponseReturnValue:
 
 @bp.post("/token")
 def token() -> ResponseReturnValue:
+    """Redeem a code, once; or give a machine its token."""
     form = request.form.to_dict()
     if form.get("grant_type") == _JWT_BEARER:
         return jsonify(tokens.machine_token(_config(), _state(), form.get("assertion", "")))
@@ -142,6 +148,7 @@ def token() -> ResponseReturnValue:
 
 @bp.route("/logout", methods=["GET", "POST"])
 def end_session() -> ResponseReturnValue:
+    """Log out here and at every site visited (OpenID Connect RP-Initiated and Front-Channel Logout 1.0)."""
     claims = tokens.hinted_claims(_config(), request.values.get("id_token_hint", ""))
     client = _config().client(str(claims["aud"])) if claims else None
     name = _state().sessions.find(str(claims["sid"])) if claims else None
