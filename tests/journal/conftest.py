@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from hashlib import sha256
+from uuid import UUID
 
 import pytest
 from sqlalchemy.orm import Session
@@ -54,7 +55,14 @@ def archive(in_ringebu: Municipality, the_system: System) -> None:
 OpenCase = Callable[..., CaseFile]
 
 
-def open_case(session: Session, actor: Actor, unit: Unit, title: str = "Trygghetsalarm", code: str = "H12") -> CaseFile:
+def open_case(
+    session: Session,
+    actor: Actor,
+    unit: Unit,
+    title: str = "Trygghetsalarm",
+    code: str = "H12",
+    citizen_id: UUID | None = None,
+) -> CaseFile:
     """A case about Borghild's alarm."""
     return service.open_case_file(
         session,
@@ -65,6 +73,7 @@ def open_case(session: Session, actor: Actor, unit: Unit, title: str = "Trygghet
         responsible_name="Siri Haugen",
         classification_code=code,
         screening=SCREENING,
+        citizen_id=citizen_id,
     )
 
 

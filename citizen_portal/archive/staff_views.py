@@ -1,0 +1,91 @@
+"""The journal as the archivist reads it."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from citizen_portal.audit import service as audit
+from citizen_portal.audit.models import EventTag
+from citizen_portal.auth.guards import current_staff, requires
+from citizen_portal.auth.permissions import Permission
+from citizen_portal.db import read_only
+from citizen_portal.downloads import send_stored
+from citizen_portal.errors import NotFound
+from citizen_portal.journal import queries
+from citizen_portal.journal.models import RegistryEntry
+from citizen_portal.journal.queries import JournalPosition
+from citizen_portal.journal.terms import EntryType
+
+bp = Blueprint("archive", __name__, url_prefix="/ansatt/journal")
+
+PAGE_SIZE = 50
+_MEDIA_TYPES = {"pdf": "application/pdf", "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png"}
+
+
+@bp.get("/")
+@requires(Permission.JOURNAL_READ)
+def journal() -> ResponseReturnValue:
+    """The journal, newest first."""
+    entry_type = _entry_type()
+    with read_only() as session:
+        found = queries.journal_page(session, before=_position(), entry_type=entry_type, size=PAGE_SIZE + 1)
+    shown, more = found[:PAGE_SIZE], len(found) > PAGE_SIZE
+    older = url_for(".journal", type=entry_type, etter=_after(shown[-1])) if more else None
+    newest = url_for(".journal", type=entry_type) if "etter" in request.args else None
+    return render_template(
+        "archive/journal.html", entries=shown, types=EntryType, chosen=entry_type, older=older, newest=newest
+    )
+
+
+@bp.get("/<uuid:entry_id>")
+@requires(Permission.JOURNAL_READ)
+def entry(entry_id: UUID) -> ResponseReturnValue:
+    """One entry with its documents. Reading it is logged."""
+    with read_only() as session:
+        found = queries.registry_entry(session, entry_id)
+    _note_reading(EventTag.ENTRY_READ, found)
+    return render_template("archive/entry.html", entry=found)
+
+
+@bp.get("/<uuid:entry_id>/dokument/<uuid:file_id>")
+@requires(Permission.JOURNAL_READ)
+def document(entry_id: UUID, file_id: UUID) -> Response:
+    """Download one file of an entry. Reading it is logged."""
+    with read_only() as session:
+        found = queries.registry_entry(session, entry_id)
+        description, file = queries.document_file(session, entry_id, file_id)
+    name = f"{found.journal_year}-{found.journal_sequence_number}-{description.document_number}.{file.format}"
+    media_type = _MEDIA_TYPES.get(file.format, "application/octet-stream")
+    response = send_stored(file.sha256, name, media_type, file.size_bytes)
+    _note_reading(EventTag.DOCUMENT_READ, found)
+    return response
+
+
+def _note_reading(tag: EventTag, found: RegistryEntry) -> None:
+    audit.record_reading(current_staff(), tag, subject=found, about_person_id=found.case_file.citizen_id)
+
+
+def _entry_type() -> EntryType | None:
+    wanted = request.args.get("type")
+    if wanted is None:
+        return None
+    try:
+        return EntryType(wanted)
+    except ValueError:
+        raise NotFound from None
+
+
+def _position() -> JournalPosition | None:
+    """Where the page begins, as `2026-17`: below that entry."""
+    wanted = request.args.get("etter")
+    if wanted is None:
+        return None
+    year, _, number = wanted.partition("-")
+    if not (year.isascii() and year.isdigit() and number.isascii() and number.isdigit() and len(wanted) < 15):
+        raise NotFound
+    return JournalPosition(min(int(year), 9999), min(int(number), 2**31 - 1))
+
+
+def _after(last: RegistryEntry) -> str:
+    return f"{last.journal_year}-{last.journal_sequence_number}"
