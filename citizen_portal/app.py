@@ -5,6 +5,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from citizen_portal import db, i18n, security, storage, templating, web_errors
 from citizen_portal.applications import views as applications
+from citizen_portal.archive import staff_views as archive
 from citizen_portal.auth import guards
 from citizen_portal.config import Settings, load_settings
 from citizen_portal.home import views as home
@@ -47,6 +48,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(applications.bp)
     app.register_blueprint(visits.bp)
     app.register_blueprint(visits_fhir.bp)
+    app.register_blueprint(archive.bp)
     if settings.is_demo:
         from citizen_portal.demo import gallery  # noqa: PLC0415  production never loads the demo
 

@@ -28,9 +28,7 @@ def upgrade() -> None:
     op.create_table(
         "hostname",
         sa.Column("name", sa.Text(), primary_key=True),
-        sa.Column(
-            "municipality_id", sa.SmallInteger(), sa.ForeignKey("municipality.id"), nullable=False, index=True
-        ),
+        sa.Column("municipality_id", sa.SmallInteger(), sa.ForeignKey("municipality.id"), nullable=False, index=True),
     )
     op.create_table(
         "unit",

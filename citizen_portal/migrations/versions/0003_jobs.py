@@ -22,10 +22,13 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop them."""
     op.execute(
-        "DROP TABLE procrastinate_periodic_defers, procrastinate_events, procrastinate_jobs, procrastinate_workers CASCADE"
+        "DROP TABLE procrastinate_periodic_defers, procrastinate_events, procrastinate_jobs, "
+        "procrastinate_workers CASCADE"
     )
     op.execute(
         "DO $$ DECLARE f record; BEGIN FOR f IN SELECT oid::regprocedure AS name FROM pg_proc "
         "WHERE proname LIKE 'procrastinate_%' LOOP EXECUTE 'DROP FUNCTION ' || f.name; END LOOP; END $$"
     )
-    op.execute("DROP TYPE procrastinate_job_to_defer_v1, procrastinate_job_status, procrastinate_job_event_type CASCADE")
+    op.execute(
+        "DROP TYPE procrastinate_job_to_defer_v1, procrastinate_job_status, procrastinate_job_event_type CASCADE"
+    )
