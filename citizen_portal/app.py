@@ -13,6 +13,7 @@ from citizen_portal.identity import encryption
 from citizen_portal.identity import views as identity
 from citizen_portal.messages import views as messages
 from citizen_portal.notifications import channels
+from citizen_portal.staff import views as staff
 from citizen_portal.tenancy import hosts
 from citizen_portal.visits import views as visits
 from citizen_portal.visits.fhir import views as visits_fhir
@@ -45,6 +46,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     """Each feature registers its blueprints; the demo's only outside production."""
     app.register_blueprint(home.bp)
     app.register_blueprint(messages.bp)
+    app.register_blueprint(staff.bp)
     app.register_blueprint(applications.bp)
     app.register_blueprint(visits.bp)
     app.register_blueprint(visits_fhir.bp)

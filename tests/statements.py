@@ -9,7 +9,7 @@ from sqlalchemy import Engine, event
 
 _NOT_COUNTED = re.compile(r"^\s*(SELECT set_config\(|SAVEPOINT|RELEASE|ROLLBACK|COMMIT|BEGIN)", re.IGNORECASE)
 _READ_LOG = re.compile(r"\b(audit_chain|audit_event|thread_reading)\b")
-_WRITES = re.compile(r"^\s*(INSERT|UPDATE)|FOR UPDATE", re.IGNORECASE)
+_WRITES = re.compile(r"\b(INSERT INTO|UPDATE)\b", re.IGNORECASE)
 
 
 class Statements(list[str]):

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
 from sqlalchemy.orm import Session, defer
 
+from citizen_portal import clock
 from citizen_portal.applications.definitions import Definition, definition
 from citizen_portal.applications.models import UNDER_WAY, Application, ApplicationEvent, Status
 from citizen_portal.auth.actor import Actor, Citizen, Staff
@@ -21,6 +22,7 @@ from citizen_portal.journal.terms import Variant
 from citizen_portal.tenancy.models import Unit
 
 PAGE_SIZE = 20
+DUE_WITHIN = timedelta(days=7)
 _WITHOUT_ANSWERS = defer(Application.answers, raiseload=True)
 """Lists never fetch what people wrote."""
 
@@ -93,13 +95,28 @@ class WorkListPosition:
     answer_by_date: date
     id: UUID
 
+    @property
+    def as_text(self) -> str:
+        """As it stands in a page's address."""
+        return f"{self.answer_by_date.isoformat()}~{self.id}"
+
+    @classmethod
+    def from_text(cls, text: str) -> "WorkListPosition":
+        """The position that `as_text` wrote. Raises NotFound for anything else: such a page does not exist."""
+        day, _, application_id = text.partition("~")
+        try:
+            return cls(date.fromisoformat(day), UUID(application_id))
+        except ValueError:
+            raise NotFound from None
+
 
 class Queue(StrEnum):
-    """A part of the unit's work: what nobody has taken, what is mine, all of it."""
+    """A part of the unit's work: what nobody has taken, what is mine, all of it, what is due soon or overdue."""
 
     UNASSIGNED = "unassigned"
     MINE = "mine"
     UNIT = "unit"
+    DUE = "due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +245,13 @@ def work_list(
     return [_work_list_row(*row) for row in session.execute(query)]
 
 
+def queue_counts(session: Session, staff: Staff) -> dict[Queue, int]:
+    """How many applications lie in each part of the unit's work."""
+    counts = (func.count().filter(_in_queue(staff, queue)) for queue in Queue)
+    found = session.execute(select(*counts).select_from(Application).where(_in_queue(staff, Queue.UNIT))).one()
+    return dict(zip(Queue, found, strict=True))
+
+
 def _readable_by(actor: Actor) -> ColumnElement[bool]:
     match actor:
         case Citizen():
@@ -259,6 +283,8 @@ def _in_queue(staff: Staff, queue: Queue) -> ColumnElement[bool]:
             return and_(in_unit, Application.assigned_staff_id == staff.staff_id)
         case Queue.UNIT:
             return in_unit
+        case Queue.DUE:
+            return and_(in_unit, Application.answer_by_date <= clock.today() + DUE_WITHIN)
 
 
 def _same(target: Any, column: Any) -> ColumnElement[bool]:

@@ -58,6 +58,8 @@ class Thread(TenantScoped, Base):
     last_citizen_position: Mapped[int] = mapped_column(Integer, default=0)
     last_staff_position: Mapped[int] = mapped_column(Integer, default=0)
 
+    readings: Mapped[list["ThreadReading"]] = relationship(lazy="raise_on_sql", viewonly=True)
+
     @property
     def waits_for_staff(self) -> bool:
         """Whether the citizen had the last word."""

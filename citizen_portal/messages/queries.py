@@ -1,12 +1,12 @@
 """Scoped reads of threads: a citizen reaches the threads of her own cases, staff those of their own unit's cases."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, select, tuple_
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.db import current_municipality_id
@@ -74,9 +74,13 @@ class Conversation:
     messages: Sequence[Message]
     entries: dict[UUID, str]
     """Journal number of each message, by the message's id."""
-    readings: Sequence[ThreadReading]
     draft: MessageDraft | None
     has_earlier: bool
+
+    @property
+    def readings(self) -> Sequence[ThreadReading]:
+        """Who has read how far, and when."""
+        return self.thread.readings if self.thread is not None else ()
 
     def first_reading(self, message: Message, *, by_staff: bool) -> ThreadReading | None:
         """The first time that somebody of that side had the message before them."""
@@ -168,6 +172,14 @@ def attachment(session: Session, actor: Citizen | Staff, attachment_id: UUID) ->
     return file, thread
 
 
+def threads_about(session: Session, actor: Staff, case_file_ids: Iterable[UUID]) -> dict[UUID, Thread]:
+    """The threads about those of the cases that the actor's unit has, by case file."""
+    threads = session.scalars(
+        select(Thread).join(CaseFile, _same_case()).where(CaseFile.id.in_(case_file_ids), *_in_reach(actor))
+    )
+    return {thread.case_file_id: thread for thread in threads}
+
+
 def unanswered_entry_ids(session: Session, thread: Thread) -> Sequence[UUID]:
     """The registry entries of what the citizen has written since the municipality's last message."""
     return session.scalars(
@@ -204,13 +216,14 @@ def _frame(actor: Citizen | Staff) -> Select[CaseFile, Unit, Thread, MessageDraf
             ),
         )
         .where(*_in_reach(actor))
+        .options(joinedload(Thread.readings))
     )
 
 
 def _conversation(
     session: Session, frame: Select[CaseFile, Unit, Thread, MessageDraft], before: int | None, size: int
 ) -> Conversation:
-    found = session.execute(frame).one_or_none()
+    found = session.execute(frame).unique().one_or_none()
     if found is None:
         raise NotFound
     case_file, unit, _, _ = found
@@ -224,7 +237,6 @@ def _conversation(
         thread=thread,
         messages=[message for message, _entry in shown],
         entries={message.id: entry.number for message, entry in shown},
-        readings=_readings(session, thread) if thread is not None else [],
         draft=draft,
         has_earlier=len(rows) > size,
     )
@@ -242,19 +254,11 @@ def _newest_messages(
         .where(Message.municipality_id == thread.municipality_id, Message.thread_id == thread.id)
         .order_by(Message.position.desc())
         .limit(size)
-        .options(selectinload(Message.attachments))
+        .options(joinedload(Message.attachments))
     )
     if before is not None:
         query = query.where(Message.position < before)
-    return [(message, entry) for message, entry in session.execute(query)]
-
-
-def _readings(session: Session, thread: Thread) -> Sequence[ThreadReading]:
-    return session.scalars(
-        select(ThreadReading).where(
-            ThreadReading.municipality_id == thread.municipality_id, ThreadReading.thread_id == thread.id
-        )
-    ).all()
+    return [(message, entry) for message, entry in session.execute(query).unique()]
 
 
 def _own_lines(actor: Citizen) -> Select[Thread, str, Message, bool]:

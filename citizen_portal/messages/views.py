@@ -21,7 +21,7 @@ bp = Blueprint("messages", __name__, url_prefix="/min-side/meldinger")
 PAGE_SIZE = 20
 
 
-@bp.get("/")
+@bp.get("")
 @requires(Permission.MESSAGE_READ)
 def overview() -> ResponseReturnValue:
     """The inbox, newest first."""

@@ -19,7 +19,7 @@ from tests.messages.test_service import count
 from tests.reading import Page, StrictClient
 from tests.statements import count_statements
 
-INBOX = "/min-side/meldinger/"
+INBOX = "/min-side/meldinger"
 ActorFor = Callable[[Person | StaffMember], Citizen | Staff]
 ClientFor = Callable[..., StrictClient]
 
@@ -45,7 +45,7 @@ def browser(client_for: ClientFor, kari: Person) -> StrictClient:
 
 def thread_path(message: Message) -> str:
     """Where the message's conversation is."""
-    return f"{INBOX}{message.thread_id}"
+    return f"{INBOX}/{message.thread_id}"
 
 
 def files(*sent: tuple[bytes, str]) -> list[tuple[BytesIO, str]]:
@@ -154,7 +154,7 @@ def test_sending_the_same_form_twice_makes_one_message(browser: StrictClient, gr
 
 
 def test_kari_can_be_the_first_to_write_about_her_case(browser: StrictClient, karis_case: CaseFile) -> None:
-    path = f"{INBOX}om-sak/{karis_case.id}"
+    path = f"{INBOX}/om-sak/{karis_case.id}"
     assert browser.page(path).h1 == "Skriv til Hjemmetjenesten"
     answer = browser.send(path, {"body": "Når får jeg svar?"})
     assert answer.status_code == 303
@@ -169,7 +169,7 @@ def test_kari_can_be_the_first_to_write_about_her_case(browser: StrictClient, ka
 def test_what_kari_typed_before_her_login_ran_out_is_there_when_she_is_back(
     browser: StrictClient, client_for: ClientFor, kari: Person, greeting: Message, karis_case: CaseFile
 ) -> None:
-    draft_path = f"{INBOX}om-sak/{karis_case.id}/utkast"
+    draft_path = f"{INBOX}/om-sak/{karis_case.id}/utkast"
     hidden = browser.page(thread_path(greeting)).form(thread_path(greeting))
     saved = browser.post(draft_path, data={**hidden, "body": "Jeg lurer på"})
     assert saved.text.startswith("Lagret ")
@@ -183,11 +183,11 @@ def test_ola_finds_nothing_of_karis(
     browser.send(thread_path(greeting), {"body": "Hei", "attachments": files((a_picture(), "bilde.jpg"))})
     attachment = browser.page(thread_path(greeting)).links["bilde.jpg"]
     stranger = client_for(ola)
-    for path in (thread_path(greeting), attachment, f"{INBOX}om-sak/{karis_case.id}"):
+    for path in (thread_path(greeting), attachment, f"{INBOX}/om-sak/{karis_case.id}"):
         assert stranger.get(path).status_code == 404, path
     form = stranger.page(INBOX)
     token = form.all("//input[@name='csrf_token']/@value")[0]
-    for path in (thread_path(greeting), f"{INBOX}om-sak/{karis_case.id}", f"{INBOX}om-sak/{karis_case.id}/utkast"):
+    for path in (thread_path(greeting), f"{INBOX}/om-sak/{karis_case.id}", f"{INBOX}/om-sak/{karis_case.id}/utkast"):
         answer = stranger.post(path, data={"csrf_token": token, "body": "Hei", "message_id": str(new_id())})
         assert answer.status_code == 404, path
     assert count(Message) == 2

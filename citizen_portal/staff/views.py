@@ -1,0 +1,182 @@
+"""The caseworker's pages: the work list and one case."""
+
+from typing import Final
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from citizen_portal import clock
+from citizen_portal.applications import queries as application_queries
+from citizen_portal.applications import service as applications
+from citizen_portal.applications.answers import in_words
+from citizen_portal.applications.errors import AlreadyPickedUp, NotPossibleNow
+from citizen_portal.applications.queries import Queue, WorkListPosition
+from citizen_portal.audit import service as audit
+from citizen_portal.audit.models import EventTag
+from citizen_portal.auth.guards import current_staff, requires
+from citizen_portal.auth.permissions import Permission
+from citizen_portal.auth.roles import permissions_of
+from citizen_portal.db import read_only, transaction
+from citizen_portal.downloads import send_stored
+from citizen_portal.i18n import content_language
+from citizen_portal.messages import service as messages
+from citizen_portal.messages.downloads import send_attachment
+from citizen_portal.messages.forms import MessageForm, upload_limits
+from citizen_portal.staff import queries
+from citizen_portal.staff.forms import StatusForm
+from citizen_portal.staff.queries import CasePage
+from citizen_portal.templating import clock_time
+
+bp = Blueprint("staff", __name__, url_prefix="/ansatt")
+
+PAGE_SIZE: Final = 25
+QUEUES: Final = {
+    "ufordelt": Queue.UNASSIGNED,
+    "mine": Queue.MINE,
+    "enheten": Queue.UNIT,
+    "forfaller": Queue.DUE,
+}
+"""The parts of the work list as they stand in its address."""
+
+
+@bp.get("")
+@requires(Permission.STAFF_HOME)
+def work_list() -> ResponseReturnValue:
+    """The unit's cases, the earliest deadline first; for those without cases, where their work is."""
+    actor, name = current_staff(), request.args.get("liste", "enheten")
+    if Permission.CASE_READ not in permissions_of(actor):
+        return render_template("staff/home.html")
+    queue, after = QUEUES.get(name, Queue.UNIT), request.args.get("etter")
+    position = WorkListPosition.from_text(after) if after else None
+    with read_only() as session:
+        counts = application_queries.queue_counts(session, actor)
+        lines = queries.work_list(session, actor, queue, after=position, size=PAGE_SIZE + 1)
+    more = lines[PAGE_SIZE - 1].row.position.as_text if lines[PAGE_SIZE:] else None
+    following = url_for(".work_list", liste=name, etter=more) if more else None
+    first = url_for(".work_list", liste=name) if after else None
+    return render_template(
+        "staff/work_list.html", lines=lines[:PAGE_SIZE], queue=queue, counts=counts, first=first, following=following
+    )
+
+
+@bp.get("/saker/<uuid:case_file_id>")
+@requires(Permission.CASE_READ)
+def case(case_file_id: UUID) -> ResponseReturnValue:
+    """One case of the caseworker's own unit. Reading it is noted."""
+    page = _load(case_file_id)
+    with transaction() as session:  # the read log: the one thing that this GET writes (design §4 rule 4)
+        application = page.application
+        audit.record(
+            session,
+            current_staff(),
+            EventTag.APPLICATION_READ,
+            subject=application,
+            about_person_id=application.person_id,
+            case_number=page.case_file.number,
+        )
+        messages.note_reading(session, current_staff(), page.conversation)
+    return _case_page(page)
+
+
+@bp.post("/saker/<uuid:case_file_id>/ta")
+@requires(Permission.CASE_HANDLE)
+def claim(case_file_id: UUID) -> ResponseReturnValue:
+    """Take the case."""
+    with transaction() as session:
+        found = application_queries.case_by_case_file(session, current_staff(), case_file_id)
+        applications.pick_up(session, current_staff(), found.application.id)
+    return redirect(url_for(".case", case_file_id=case_file_id), 303)
+
+
+@bp.post("/saker/<uuid:case_file_id>/status")
+@requires(Permission.CASE_HANDLE)
+def change_status(case_file_id: UUID) -> ResponseReturnValue:
+    """Go on to another status."""
+    page = _load(case_file_id)
+    form = StatusForm.of(page.application)
+    if not form.validate_on_submit():
+        return _case_page(page, status_form=form), 422
+    with transaction() as session:
+        applications.change_status(
+            session, current_staff(), page.application.id, form.status.data, form.note.data or None
+        )
+    flash(gettext("The status is changed, and the citizen can see it."), "success")
+    return redirect(url_for(".case", case_file_id=case_file_id), 303)
+
+
+@bp.post("/saker/<uuid:case_file_id>/meldinger")
+@requires(Permission.CASE_MESSAGE_WRITE)
+def write(case_file_id: UUID) -> ResponseReturnValue:
+    """Write to the citizen."""
+    form = MessageForm()
+    if not form.validate_on_submit():
+        return _case_page(_load(case_file_id), form=form), 422
+    with transaction() as session:
+        messages.write_to_citizen(session, current_staff(), case_file_id, form.text, form.chosen_id, form.enclosures)
+    return redirect(url_for(".case", case_file_id=case_file_id, _anchor="newest"), 303)
+
+
+@bp.post("/saker/<uuid:case_file_id>/utkast")
+@requires(Permission.CASE_MESSAGE_WRITE)
+def save_draft(case_file_id: UUID) -> ResponseReturnValue:
+    """Keep what was typed so far; answers with the line that says when."""
+    with transaction() as session:
+        messages.save_draft(session, current_staff(), case_file_id, request.form.get("body", ""))
+    return Response(gettext("Saved %(time)s", time=clock_time(clock.now())), mimetype="text/plain")
+
+
+@bp.get("/vedlegg/<uuid:attachment_id>")
+@requires(Permission.CASE_READ)
+def attachment(attachment_id: UUID) -> ResponseReturnValue:
+    """Download a file that was sent with a message."""
+    return send_attachment(current_staff(), attachment_id)
+
+
+@bp.get("/saker/<uuid:case_file_id>/dokumenter/<uuid:file_id>")
+@requires(Permission.CASE_READ)
+def document(case_file_id: UUID, file_id: UUID) -> ResponseReturnValue:
+    """Download the application as it was journaled."""
+    actor = current_staff()
+    with read_only() as session:
+        application = application_queries.case_by_case_file(session, actor, case_file_id).application
+        found = application_queries.document_for(session, actor, application.id, file_id)
+    response = send_stored(found.sha256, found.filename, "application/pdf", found.size_bytes)
+    audit.record_reading(
+        actor, EventTag.DOCUMENT_READ, subject=application, about_person_id=application.person_id, file=str(file_id)
+    )
+    return response
+
+
+@bp.errorhandler(AlreadyPickedUp)
+def _say_who_has_it(error: AlreadyPickedUp) -> ResponseReturnValue:
+    flash(gettext("%(name)s has taken the case.", name=error.by), "info")
+    return redirect(url_for(".case", **(request.view_args or {})), 303)
+
+
+@bp.errorhandler(NotPossibleNow)
+def _say_not_possible(_error: NotPossibleNow) -> ResponseReturnValue:
+    flash(gettext("The case was changed meanwhile. Below you see how it stands."), "info")
+    return redirect(url_for(".case", **(request.view_args or {})), 303)
+
+
+def _load(case_file_id: UUID) -> CasePage:
+    with read_only() as session:
+        return queries.case_page(session, current_staff(), case_file_id, before=request.args.get("for", type=int))
+
+
+def _case_page(page: CasePage, *, form: MessageForm | None = None, status_form: StatusForm | None = None) -> str:
+    answers = [
+        (step.title.in_language(content_language()), in_words(step, page.application.answers, content_language()))
+        for step in page.application.definition.steps
+    ]
+    return render_template(
+        "staff/case.html",
+        page=page,
+        answers=answers,
+        me=current_staff(),
+        form=form or MessageForm.with_draft(page.conversation.draft),
+        status_form=status_form or StatusForm.of(page.application),
+        max_bytes=upload_limits().max_bytes,
+    )
