@@ -75,12 +75,23 @@ def _ask_to_log_in(error: DomainError) -> ResponseReturnValue:
         response = problem(401, "Unauthorized", "A bearer token is needed.")
         response.headers["WWW-Authenticate"] = "Bearer"
         return response
+    if "HX-Request" in request.headers:  # the page stays as it is; the next full request explains
+        return Response(status=401)
     permission = permission_of(current_app, request.endpoint) if request.endpoint else None
-    wanted = {"neste": request.full_path.rstrip("?") if request.method == "GET" else "/min-side"}
+    wanted = {"neste": request.full_path.rstrip("?") if _can_be_shown() else "/min-side"}
     if isinstance(error, AssuranceTooLow):
         wanted["niva"] = "high"
     path = "/ansatt/logg-inn" if permission and permission.audience == "staff" else "/logg-inn"
-    return redirect(f"{path}?{urlencode(wanted)}", 303)
+    login = f"{path}?{urlencode(wanted)}"
+    held = [(name, text) for name, text in request.form.items(multi=True) if name != "csrf_token"]
+    if held:
+        return render_template("errors/log_in_again.html", login=login, held=held), 401
+    return redirect(login, 303)
+
+
+def _can_be_shown() -> bool:
+    adapter = current_app.create_url_adapter(request)
+    return adapter is not None and adapter.test(request.path, method="GET")
 
 
 def _answer_domain_error(error: DomainError) -> ResponseReturnValue:

@@ -121,6 +121,6 @@ def _words(problem: Problem, language: str) -> str:
     field = problem.field
     if problem.fault is Fault.TOO_LONG and isinstance(field, WrittenField):
         return str(_l("This is too long. Shorten it to %(number)s characters.", number=field.max_length))
-    if problem.fault is Fault.MISSING and field.required:
+    if problem.fault in (Fault.MISSING, Fault.NOT_A_DATE, Fault.NOT_A_CHOICE) and field.required:
         return field.required.in_language(language)
     return str(_WORDS[problem.fault])

@@ -1,5 +1,6 @@
 """What Kari meets in the browser when she applies, and what Ola does not."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
@@ -10,8 +11,9 @@ from citizen_portal.applications import queries, service
 from citizen_portal.applications.models import Application, Status
 from citizen_portal.identity.models import Person, StaffMember
 from tests.applications.conftest import STEPS, Draft, Sent
-from tests.conftest import ActorFor, ClientFor
-from tests.reading import StrictClient
+from tests.conftest import ActorFor, ClientFor, LogIn
+from tests.reading import Page, StrictClient
+from tests.statements import count_statements
 
 NB = {"Accept-Language": "nb"}
 
@@ -309,8 +311,47 @@ def test_her_applications_come_page_by_page(
     assert second.links["Forrige"] == "/min-side/soknader"
 
 
-def test_a_login_that_ran_out_leads_back_to_the_step(client_for: ClientFor, karis_phone: StrictClient) -> None:
+def test_a_login_that_ran_out_leads_back_to_the_step(karis_phone: StrictClient) -> None:
     path = _start(karis_phone)
     karis_phone.delete_cookie("portal", domain="ringebu.localhost")
-    response = karis_phone.get(f"{path}/steg/2")
-    assert response.headers["Location"].startswith("/logg-inn?neste=")
+    assert (
+        karis_phone.get(f"{path}/steg/2").headers["Location"] == f"/logg-inn?{urlencode({'neste': f'{path}/steg/2'})}"
+    )
+
+
+def test_what_she_typed_while_the_login_ran_out_waits_in_the_page(
+    karis_phone: StrictClient, log_in: LogIn, kari: Person
+) -> None:
+    path = _start(karis_phone)
+    form = karis_phone.page(f"{path}/steg/2").form()
+    karis_phone.delete_cookie("portal", domain="ringebu.localhost")
+    typed = {**form, "needs": 'Mor har falt to ganger.\n«Hun sier "nei"»', "action": "pause"}
+    logged_out = karis_phone.post(f"{path}/steg/2", data=typed, headers=NB)
+    assert logged_out.status_code == 401
+    page = Page(logged_out.text)
+    assert page.h1 == "Du er logget ut"
+    assert page.links["Logg inn igjen"] == f"/logg-inn?{urlencode({'neste': f'{path}/steg/2'})}"
+    autosave = karis_phone.post(f"{path}/steg/2/kladd", data=typed, headers={"HX-Request": "true"})
+    assert (autosave.status_code, autosave.data) == (401, b"")
+    karis_phone.set_cookie("portal", log_in(kari), domain="ringebu.localhost")
+    went_on = karis_phone.post(f"{path}/steg/2", data=page.form())
+    assert went_on.headers["Location"] == "/min-side/soknader"
+    assert _only_application().answers["needs"] == typed["needs"]
+
+
+def test_no_page_asks_the_database_more_than_six_times(
+    karis_phone: StrictClient, actor_for: ActorFor, kari: Person, sent: Sent, draft: Draft
+) -> None:
+    done, made = sent(actor_for(kari)), draft(actor_for(kari))
+    karis_phone.page("/min-side/soknader")  # remembers the host and stamps the session
+    for path in (
+        "/soknad/trygghetsalarm",
+        "/min-side/soknader",
+        f"/min-side/soknader/{done.id}",
+        f"/min-side/soknader/{done.id}/kvittering",
+        f"/min-side/soknader/{made.id}/steg/1",
+        f"/min-side/soknader/{made.id}/se-over",
+    ):
+        with count_statements() as statements:
+            karis_phone.page(path)
+        assert len(statements) <= 4, (path, statements)
