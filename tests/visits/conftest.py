@@ -19,7 +19,7 @@ from tests.reading import StrictClient
 from tests.visits.record import CareRecord
 
 Follow = Callable[..., Representation]
-NOON = clock.from_oslo(datetime(2026, 11, 24, 12))
+NOON = datetime(2026, 11, 24, 12, tzinfo=clock.OSLO)
 """A Tuesday."""
 
 

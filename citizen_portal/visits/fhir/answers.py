@@ -40,14 +40,14 @@ def _response(outcome: Outcome) -> dict[str, Any]:
     return response
 
 
-def capability_statement(version: str) -> dict[str, Any]:
+def capability_statement() -> dict[str, Any]:
     """FHIR's CapabilityStatement of this API, which is its documentation too."""
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",
         "date": "2026-08-01",
         "kind": "instance",
-        "software": {"name": "citizen-portal", "version": version},
+        "software": {"name": "citizen-portal"},
         "implementation": {"description": "Home-care visits for citizens and those who follow them"},
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json"],

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from importlib.metadata import version
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -51,7 +50,7 @@ def receive_bundle() -> ResponseReturnValue:
 @public
 def metadata() -> ResponseReturnValue:
     """What this API can do, for developers and their tools."""
-    return _answer(200, capability_statement(version("citizen-portal")))
+    return _answer(200, capability_statement())
 
 
 @bp.errorhandler(Refused)
