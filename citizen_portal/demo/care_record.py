@@ -1,7 +1,7 @@
 """The demo's care record system: it plans home-care visits, lets them happen, and pushes what it knows to the real API.
 
 Who is visited when is the same for the same seed, and what has happened is what the clock says: a visit that is planned
-for later today is planned, and becomes done when somebody has come. `python -m citizen_portal.demo.care_record` runs it.
+for later today is planned, and becomes done when somebody has come. Run: `python -m citizen_portal.demo.care_record`.
 """
 
 import time
