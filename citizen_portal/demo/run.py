@@ -49,7 +49,8 @@ def run(port: int) -> None:
             group.start(_child("worker", "worker"))
         with _step("web"):
             group.start(_child("web", "serve", is_ready=answers(f"http://127.0.0.1:{port}/")))
-        group.start(_child("care record", "demo", "care-record"))
+        with _step("care record system"):
+            group.start(_child("visits", "demo", "care-record"))
         _tell_where(port)
         group.watch()
 
