@@ -52,7 +52,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(visits_fhir.bp)
     app.register_blueprint(archive.bp)
     if settings.is_demo:
-        from citizen_portal.demo import gallery  # noqa: PLC0415  production never loads the demo
+        from citizen_portal.demo import gallery  # production never loads the demo
 
         app.register_blueprint(gallery.bp)
     identity.init_app(app, settings)

@@ -99,7 +99,7 @@ _storage: Storage | None = None
 
 def configure(url: str) -> None:
     """Let this process keep its files at `url`, as `db.configure` does for the database."""
-    global _storage  # noqa: PLW0603  one store per process is the point
+    global _storage  # one store per process is the point
     _storage = Storage(url)
 
 

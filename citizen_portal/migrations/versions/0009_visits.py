@@ -1,5 +1,7 @@
 """Visits, the reports they are settled from, receipts, sources."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -108,7 +110,7 @@ def _key() -> tuple[sa.schema.SchemaItem, ...]:
     )
 
 
-def _within(column: str, target: str, **options: str) -> sa.ForeignKeyConstraint:
+def _within(column: str, target: str, **options: Any) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(
         ["municipality_id", column], [f"{target}.municipality_id", f"{target}.id"], **options
     )
