@@ -21,13 +21,13 @@ from citizen_portal.visits.reports import ReportKind, Version, VisitStatus, plan
 class ShownStatus(StrEnum):
     """What a relative reads. An open visit whose time has passed is "not signed off yet": neither good news nor bad."""
 
-    PLANNED = "planned"
-    ON_THE_WAY = "on_the_way"
-    ARRIVED = "arrived"
     DONE = "done"
+    ARRIVED = "arrived"
+    ON_THE_WAY = "on_the_way"
+    PLANNED = "planned"
+    NOT_SIGNED_OFF = "not_signed_off"
     NOT_HOME = "not_home"
     CANCELLED = "cancelled"
-    NOT_SIGNED_OFF = "not_signed_off"
 
 
 def _term(enum: type[StrEnum], name: str) -> Any:

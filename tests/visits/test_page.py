@@ -47,7 +47,7 @@ def test_kari_sees_that_mum_had_her_morning_visit(
     assert "Sist oppdatert i dag 12:00" in page.text
     assert page.links["Ring Hjemmetjenesten, 61 28 31 00"] == "tel:61283100"
     assert "I går ingen besøk" in page.text
-    assert "I dag 1 planlagt · 1 utført" in page.text
+    assert "I dag 1 utført · 1 planlagt" in page.text
 
 
 def test_borghild_sees_her_own(client_for: ClientFor, borghild: Person, mums_day: None) -> None:
