@@ -22,6 +22,8 @@ METADATA_LIFETIME = timedelta(hours=24)
 KEY_REFRESH_INTERVAL = timedelta(seconds=30)
 """How often an unknown `kid` may make us fetch the keys: forged tokens must not turn us against the provider."""
 RETRY_INTERVAL = timedelta(seconds=60)
+FAILURE_PAUSE = timedelta(seconds=5)
+"""For so long after a failure nobody waits for a provider that we have never reached."""
 TIMEOUT_SECONDS = 5.0
 _MIN_RSA_BITS = 2048
 _MAX_DOCUMENT_BYTES = 512 * 1024
@@ -64,6 +66,7 @@ class Kept(Generic[Value]):
         self._value: Value | None = None
         self._fetched_at: datetime | None = None
         self._fresh_until: datetime | None = None
+        self._failed_at: datetime | None = None
 
     def get(self) -> Value:
         """The document. Raises ProviderUnavailable when there is none yet and the provider does not answer."""
@@ -81,10 +84,13 @@ class Kept(Generic[Value]):
 
     def _refresh(self) -> None:
         now = clock.now()
+        if self._failed_at is not None and timedelta(0) <= now - self._failed_at < FAILURE_PAUSE:
+            raise ProviderUnavailable("failed a moment ago")
         try:
             self._value = self._fetch()
         except ProviderUnavailable:
             if self._value is None:
+                self._failed_at = now
                 raise
             logger.warning("provider away, keeping what it last published")
             self._fresh_until = now + RETRY_INTERVAL

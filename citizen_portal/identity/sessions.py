@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
@@ -16,9 +16,11 @@ from citizen_portal.db import current_municipality_id, new_id
 from citizen_portal.identity import service
 from citizen_portal.identity.encryption import key_ring
 from citizen_portal.identity.errors import InvalidAnswer, NoStaffAccess
-from citizen_portal.identity.models import ABSOLUTE_LIMIT, IDLE_LIMIT, SEEN_INTERVAL, LoginSession, Person, StaffMember
+from citizen_portal.identity.models import IDLE_LIMIT, SEEN_INTERVAL, LoginSession, Person, StaffMember
 from citizen_portal.identity.oidc import Authentication
 from citizen_portal.tenancy.models import Unit
+
+_SWEPT_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +139,17 @@ def log_out(session: Session, token: str) -> LoginSession | None:
 
 def end_provider_session(session: Session, issuer: str, sid: str) -> int:
     """End every session of the municipality that rests on the provider's session `sid`; how many there were."""
-    return _delete(session, (LoginSession.issuer == issuer) & (LoginSession.sid == sid))
-
-
-def remove_dead_sessions(session: Session) -> int:
-    """Delete the municipality's sessions that are too old to be used; how many there were."""
-    now = clock.now()
-    return _delete(
-        session, (LoginSession.last_seen_at < now - IDLE_LIMIT) | (LoginSession.created_at < now - ABSOLUTE_LIMIT)
+    ended = session.scalars(
+        delete(LoginSession)
+        .where(
+            LoginSession.municipality_id == current_municipality_id(),
+            LoginSession.issuer == issuer,
+            LoginSession.sid == sid,
+        )
+        .returning(LoginSession.id)
+        .execution_options(synchronize_session=False)
     )
+    return len(ended.all())
 
 
 def hash_of(token: str) -> bytes:
@@ -153,14 +157,26 @@ def hash_of(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def _delete(session: Session, condition: ColumnElement[bool]) -> int:
-    ended = session.scalars(
+def _sweep(session: Session) -> None:
+    """Delete some sessions that nobody can use any longer, so that their id_tokens do not lie around.
+
+    Every login sweeps; two at once never wait for each other.
+    """
+    dead = (
+        select(LoginSession.id)
+        .where(
+            LoginSession.municipality_id == current_municipality_id(),
+            LoginSession.last_seen_at < clock.now() - IDLE_LIMIT,
+        )
+        .order_by(LoginSession.last_seen_at)
+        .limit(_SWEPT_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    session.execute(
         delete(LoginSession)
-        .where(LoginSession.municipality_id == current_municipality_id(), condition)
-        .returning(LoginSession.id)
+        .where(LoginSession.municipality_id == current_municipality_id(), LoginSession.id.in_(dead))
         .execution_options(synchronize_session=False)
     )
-    return len(ended.all())
 
 
 def _begin(session: Session, authentication: Authentication, replacing: str | None) -> tuple[LoginSession, str]:
@@ -186,6 +202,7 @@ def _begin(session: Session, authentication: Authentication, replacing: str | No
 def _record_login(
     session: Session, actor: Citizen | Staff, login_session: LoginSession, about_person_id: UUID | None
 ) -> None:
+    _sweep(session)
     session.add(login_session)
     session.flush()
     audit.record(

@@ -331,6 +331,20 @@ def test_metadata_is_fetched_once_a_day_and_survives_an_outage(
     assert provider.count(path) == 2
 
 
+def test_nobody_queues_for_a_provider_that_failed_a_moment_ago(
+    client: OpenIdClient, provider: FakeProvider, challenge: Challenge
+) -> None:
+    path = "/.well-known/openid-configuration"
+    provider.answers[path] = httpx.ConnectTimeout("slow")
+    for _ in range(3):
+        with pytest.raises(ProviderUnavailable):
+            _begin(client, challenge)
+    assert provider.count(path) == 1
+    del provider.answers[path]
+    with clock.frozen(clock.now() + timedelta(seconds=6)):
+        assert _begin(client, challenge)
+
+
 @pytest.mark.parametrize(
     "metadata",
     [
