@@ -34,9 +34,10 @@ class Settings(BaseSettings):
 
     https: bool = True
     trusted_proxies: int = 0
-    max_request_bytes: int = 60 * 1024 * 1024
+    max_request_bytes: int = 60_000_000
     """The largest request body that is read at all; larger ones are answered 413 at once."""
-    max_upload_bytes: int = 25 * 1024 * 1024
+    max_upload_bytes: int = 25_000_000
+    """The largest single file; 25 MB as people and their phones count."""
 
     idporten_issuer: str
     idporten_client_id: str

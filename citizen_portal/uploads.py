@@ -56,7 +56,7 @@ class TooManyPixels(_LimitPassed):
 class UploadLimits:
     """What is accepted: bytes per file, pages per PDF, pixels per picture; and the longest side (pixels) to keep."""
 
-    max_bytes: int = 25 * 1024 * 1024
+    max_bytes: int = 25_000_000
     max_pages: int = 500
     max_pixels: int = 200_000_000
     max_side: int = 4000
