@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session, defer
 
 from citizen_portal import clock
@@ -25,6 +25,8 @@ PAGE_SIZE = 20
 DUE_WITHIN = timedelta(days=7)
 _WITHOUT_ANSWERS = defer(Application.answers, raiseload=True)
 """Lists never fetch what people wrote."""
+_IS_UNDER_WAY = Application.status.in_(bindparam("under_way", UNDER_WAY, expanding=True, literal_execute=True))
+"""With the values in the SQL itself, so that PostgreSQL always sees that the partial indexes hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +276,7 @@ def _in_queue(staff: Staff, queue: Queue) -> ColumnElement[bool]:
     in_unit = and_(
         Application.municipality_id == current_municipality_id(),
         Application.unit_id == staff.unit_id,
-        Application.status.in_(UNDER_WAY),
+        _IS_UNDER_WAY,
     )
     match queue:
         case Queue.UNASSIGNED:
