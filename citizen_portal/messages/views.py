@@ -14,11 +14,17 @@ from citizen_portal.messages import queries, service
 from citizen_portal.messages.downloads import send_attachment
 from citizen_portal.messages.forms import MessageForm, upload_limits
 from citizen_portal.messages.queries import Conversation, ThreadPosition
+from citizen_portal.security import limiter
 from citizen_portal.templating import clock_time
 
 bp = Blueprint("messages", __name__, url_prefix="/min-side/meldinger")
 
 PAGE_SIZE = 20
+
+
+def _by_person() -> str:
+    """Whose sendings the rate limits count."""
+    return current_citizen().actor_id
 
 
 @bp.get("")
@@ -45,6 +51,7 @@ def show(thread_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:thread_id>")
+@limiter.limit("30 per minute", key_func=_by_person)
 @requires(Permission.MESSAGE_WRITE)
 def reply(thread_id: UUID) -> ResponseReturnValue:
     """Answer in the thread."""
@@ -70,6 +77,7 @@ def about_case(case_file_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/om-sak/<uuid:case_file_id>")
+@limiter.limit("30 per minute", key_func=_by_person)
 @requires(Permission.MESSAGE_WRITE)
 def write_first(case_file_id: UUID) -> ResponseReturnValue:
     """Send the first message about a case."""
@@ -86,6 +94,7 @@ def write_first(case_file_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/om-sak/<uuid:case_file_id>/utkast")
+@limiter.limit("120 per minute", key_func=_by_person)
 @requires(Permission.MESSAGE_WRITE)
 def save_draft(case_file_id: UUID) -> ResponseReturnValue:
     """Keep what was typed so far; answers with the line that says when."""

@@ -24,6 +24,7 @@ from citizen_portal.i18n import content_language
 from citizen_portal.messages import service as messages
 from citizen_portal.messages.downloads import send_attachment
 from citizen_portal.messages.forms import MessageForm, upload_limits
+from citizen_portal.security import limiter
 from citizen_portal.staff import queries
 from citizen_portal.staff.forms import StatusForm
 from citizen_portal.staff.queries import CasePage
@@ -39,6 +40,11 @@ QUEUES: Final = {
     "forfaller": Queue.DUE,
 }
 """The parts of the work list as they stand in its address."""
+
+
+def _by_person() -> str:
+    """Whose sendings the rate limits count."""
+    return current_staff().actor_id
 
 
 @bp.get("")
@@ -107,6 +113,7 @@ def change_status(case_file_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/saker/<uuid:case_file_id>/meldinger")
+@limiter.limit("60 per minute", key_func=_by_person)
 @requires(Permission.CASE_MESSAGE_WRITE)
 def write(case_file_id: UUID) -> ResponseReturnValue:
     """Write to the citizen."""
@@ -119,6 +126,7 @@ def write(case_file_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/saker/<uuid:case_file_id>/utkast")
+@limiter.limit("120 per minute", key_func=_by_person)
 @requires(Permission.CASE_MESSAGE_WRITE)
 def save_draft(case_file_id: UUID) -> ResponseReturnValue:
     """Keep what was typed so far; answers with the line that says when."""

@@ -1,6 +1,7 @@
 """Sending messages: order, journal, once only, all or nothing."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -307,3 +308,31 @@ def test_the_inbox_goes_on_where_the_page_ended(as_kari: Citizen, case_of: CaseO
         first = queries.own_threads(session, as_kari, size=3)
         rest = queries.own_threads(session, as_kari, before=first[-1].position, size=3)
     assert [line.last_message.body for line in (*first, *rest)] == ["4", "3", "2", "1", "0"]
+
+
+def at_once(*pieces_of_work: Callable[[], object]) -> None:
+    """Do the work at the same time, each piece as its own connection, all for the current municipality."""
+    municipality_id = db.current_municipality_id()
+
+    def do(work: Callable[[], object]) -> None:
+        with db.as_municipality(municipality_id):
+            work()
+
+    with ThreadPoolExecutor(len(pieces_of_work)) as pool:
+        for done in [pool.submit(do, work) for work in pieces_of_work]:
+            done.result()
+
+
+def test_a_form_sent_twice_at_the_very_same_time_counts_once(as_kari: Citizen, karis_case: CaseFile) -> None:
+    message_id = new_id()
+    at_once(*[lambda: writes(as_kari, karis_case, "Hei", message_id)] * 4)
+    assert (count(Thread), count(Message), count(RegistryEntry)) == (1, 1, 1)
+
+
+def test_both_can_be_the_first_to_write_at_the_same_time(
+    as_kari: Citizen, as_siri: Staff, karis_case: CaseFile
+) -> None:
+    at_once(lambda: writes(as_kari, karis_case, "Hei"), lambda: writes(as_siri, karis_case, "Hei, Kari"))
+    seen = conversation(as_kari, karis_case)
+    assert [m.position for m in seen.messages] == [1, 2]
+    assert sorted(entry_of(m).journal_sequence_number for m in seen.messages) == [1, 2]
