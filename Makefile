@@ -1,7 +1,7 @@
 # Sets itself up: every target makes what it needs, and makes it again when a lock or a source changes.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lint bench pictures lock
+.PHONY: help run test lint bench pictures access lock
 
 PYTHON ?= $(firstword $(foreach name,python3.14 python3.13 python3.12 python3.11 python3,$(shell \
 	command -v $(name) >/dev/null 2>&1 && $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
@@ -33,6 +33,9 @@ lint: .make/dev $(READY) ## Check style, types, layers and translations
 
 bench: .make/dev $(READY) ## Measure the citizen's overview beside a bare page
 	$(BIN)/python -m tests.benchmarks
+
+access: .make/dev $(READY) ## Write the access table in docs/security.md anew
+	PORTAL_WRITE_ACCESS_TABLE=1 $(BIN)/pytest -q tests/architecture/test_access.py
 
 pictures: .make/dev $(READY) ## Take the pictures in the documentation anew
 	$(BIN)/python -m tests.pictures

@@ -20,6 +20,8 @@ TRANSLATIONS: Final = Path(__file__).parent.parent / "translations"
 
 CONTENT_IN_SAMI: Final = frozenset({"identity", "visits"})
 """Blueprints whose pages are whole in Northern Sami."""
+FOR_STAFF: Final = frozenset({"archive", "staff"})
+"""Blueprints whose pages only staff meet."""
 STAFF_LANGUAGES: Final = frozenset({"nb", "nn"})
 
 
@@ -66,7 +68,7 @@ def content_language() -> str:
     """The language in which this page's content can be had; the frame around it is always in the chosen one."""
     language = str(get_locale() or "nb")
     blueprint = request.blueprint or ""
-    if blueprint.endswith("_staff") or blueprint == "staff":
+    if blueprint in FOR_STAFF:
         return language if language in STAFF_LANGUAGES else "nb"
     if language == "se" and blueprint not in CONTENT_IN_SAMI:
         return "nb"

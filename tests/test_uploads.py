@@ -143,7 +143,7 @@ def test_a_file_that_is_too_large_is_refused_without_being_read_to_its_end() -> 
     upload = BytesIO(bytes(60 * 1024 * 1024))
     with pytest.raises(uploads.FileTooLarge) as refusal:
         check_upload(upload, "film.pdf")
-    assert refusal.value.limit == 25 * 1024 * 1024
+    assert refusal.value.limit == 25_000_000
     assert upload.tell() == refusal.value.limit + 1
 
 

@@ -1,11 +1,14 @@
 """The access table: every endpoint, what it demands, and who holds that. `make access` puts it into the docs."""
 
+from pathlib import Path
+
 from flask import Flask
 
 from citizen_portal.auth.guards import permission_of
 from citizen_portal.auth.permissions import Permission
 from citizen_portal.auth.roles import NEEDS_HIGH_ASSURANCE, ROLE_PERMISSIONS, SCOPE_PERMISSIONS
 
+SECURITY = Path(__file__).parents[2] / "docs" / "security.md"
 HEADER = ("| Endpoint | Methods and path | Permission | Who |", "|---|---|---|---|")
 
 
@@ -34,3 +37,9 @@ def rows(app: Flask) -> list[str]:
 def table(app: Flask) -> str:
     """The whole table as Markdown."""
     return "\n".join((*HEADER, *rows(app)))
+
+
+def write(app: Flask) -> None:
+    """Put the table into docs/security.md, in place of the one that stands there."""
+    kept = [line for line in SECURITY.read_text(encoding="utf-8").splitlines() if not line.startswith("|")]
+    SECURITY.write_text("\n".join([*kept, table(app), ""]), encoding="utf-8")
