@@ -128,11 +128,6 @@ def visits_today(session: Session, actor: Citizen) -> list[tuple[FollowedPerson,
     return list(found.items())
 
 
-def last_contact_at(session: Session) -> datetime | None:
-    """When any source of the municipality was last heard from."""
-    return session.scalar(select(_last_contact()))
-
-
 def count_held_visits(session: Session) -> int:
     """How many visits are held because the municipality does not know the patient, or the reports disagree on her."""
     held = session.scalar(

@@ -126,10 +126,8 @@ def settled_status(plan: VisitStatus | None, event: VisitStatus | None) -> Visit
             return VisitStatus.DONE
         case (VisitStatus.CANCELLED | VisitStatus.NOT_HOME | VisitStatus.ENTERED_IN_ERROR) as called_off, _:
             return called_off
-        case None, None:
-            return VisitStatus.ENTERED_IN_ERROR
         case _, None:
-            return plan or VisitStatus.PLANNED
+            return plan or VisitStatus.ENTERED_IN_ERROR
         case None, VisitStatus.ENTERED_IN_ERROR:
             return VisitStatus.ENTERED_IN_ERROR
         case VisitStatus.ON_THE_WAY, VisitStatus.PLANNED | VisitStatus.ENTERED_IN_ERROR:

@@ -128,6 +128,21 @@ def test_it_says_when_the_portal_does_not_answer(portal: Settings) -> None:
     assert sender.pushed_until is None
 
 
+def test_it_keeps_trying_until_it_is_stopped(portal: Settings, ringebu: Municipality) -> None:
+    said: list[str] = []
+
+    def say(line: str) -> None:
+        said.append(line)
+        if len(said) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(portal, say)
+    assert said[0].startswith("Ringebu kommune: ")
+    assert said[0].endswith(" reports")
+    assert said[1] == "Sør-Fron kommune: HTTPStatusError, trying again"
+
+
 def test_production_does_not_simulate(settings: Settings) -> None:
     with pytest.raises(ConfigurationError):
         run(settings.model_copy(update={"environment": "production"}), lambda _line: None)

@@ -1,6 +1,9 @@
 """The care record system pushes what it knows; the portal keeps what a relative may see."""
 
+import json
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -8,13 +11,16 @@ from sqlalchemy import select, text
 
 from citizen_portal import clock, db
 from citizen_portal.audit.models import AuditEvent, EventTag
+from citizen_portal.auth.actor import Machine
 from citizen_portal.identity import service as identity
 from citizen_portal.identity.models import Person
 from citizen_portal.migrations.models import metadata
 from citizen_portal.tenancy.models import Municipality, Unit
-from citizen_portal.visits import queries
+from citizen_portal.visits import queries, service
+from citizen_portal.visits.fhir.transaction import read_transaction
 from citizen_portal.visits.models import Visit, VisitReceipt, VisitReport
 from citizen_portal.visits.reports import VisitStatus
+from citizen_portal.visits.service import Disposition
 from tests.visits.record import (
     ORGANISATION,
     SYSTEM,
@@ -391,3 +397,21 @@ def test_five_hundred_reports_take_few_statements(
     statements.clear()
     care_record.send({"resourceType": "Bundle", "type": "transaction", "entry": [put(r) for r in resources]})
     assert len(statements) < 25
+
+
+def test_pushes_at_the_same_time_make_one_visit(
+    care_record: CareRecord, borghild: Person, home_care: Unit, stored: Stored
+) -> None:
+    plan = appointment("1", borghild.national_id, at("08:00"), at("09:00"), meta=meta(at("06:00"), 1))
+    report = read_transaction(json.dumps(bundle(plan)).encode()).reports
+    machine = Machine(home_care.municipality_id, care_record.organisation_number, None, "care-record", frozenset())
+
+    def push(_number: int) -> Disposition:
+        with db.as_municipality(home_care.municipality_id), db.transaction() as session:
+            (outcome,) = service.receive(session, machine, report)
+        return outcome.disposition
+
+    with ThreadPoolExecutor(4) as pool:
+        dispositions = Counter(pool.map(push, range(8)))
+    assert dispositions == {Disposition.CREATED: 1, Disposition.UNCHANGED: 7}
+    assert len(stored()) == 1

@@ -112,6 +112,8 @@ def _resource(**changes: Any) -> Change:
         (_resource(start="1999-12-31T08:00:00Z"), [("value", f"{ENTRY}.resource.start")]),
         (_resource(start=1787212800), [("value", f"{ENTRY}.resource.start")]),
         (_resource(end="2026-11-24T00:00:00+01:00"), [("invariant", f"{ENTRY}.resource.end")]),
+        (_resource(status="entered-in-error", start=None), [("required", f"{ENTRY}.resource.start")]),
+        (_request(url="//[Appointment?identifier=s|1"), [("value", f"{ENTRY}.request.url")]),
         (_resource(meta={"lastUpdated": "yesterday"}), [("value", f"{ENTRY}.resource.meta.lastUpdated")]),
         (_resource(serviceType=[{"text": "x" * 81}]), [("too-long", f"{ENTRY}.resource.serviceType[0].text")]),
         (_resource(serviceType=[{"text": f"for {BORGHILD}"}]), [("security", f"{ENTRY}.resource.serviceType[0].text")]),
