@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from random import Random
 
+from sqlalchemy.orm import Session
+
 from citizen_portal import clock, documents, storage
 from citizen_portal.auth.actor import Staff
 from citizen_portal.db import transaction
@@ -10,6 +12,7 @@ from citizen_portal.demo.seed.timeline import Story, office_hours
 from citizen_portal.documents import Document, Section
 from citizen_portal.journal import service as journal
 from citizen_portal.journal.entries import IncomingEntry, InternalEntry, JournalDocument, JournalFile, OutgoingEntry
+from citizen_portal.journal.models import CaseFile
 from citizen_portal.journal.terms import SignOffMethod
 
 
@@ -18,16 +21,7 @@ def road_lighting(archivist: Staff, municipality_name: str, start: datetime, ran
     moment = office_hours(start, randomness)
     yield moment
     with transaction() as session:
-        case_file = journal.open_case_file(
-            session,
-            archivist,
-            title="Veglys i Tromsvegen",
-            public_title="Veglys i Tromsvegen",
-            unit_id=archivist.unit_id,
-            responsible_name=archivist.name,
-            classification_code="P10",
-            screening=None,
-        )
+        case_file = _open_case_file(session, archivist, "Veglys i Tromsvegen", "P10")
         incoming = journal.register_incoming(
             session,
             archivist,
@@ -62,16 +56,7 @@ def council_matter(archivist: Staff, municipality_name: str, start: datetime, ra
     moment = office_hours(start, randomness)
     yield moment
     with transaction() as session:
-        case_file = journal.open_case_file(
-            session,
-            archivist,
-            title="Retningslinjer for trygghetsalarm",
-            public_title="Retningslinjer for trygghetsalarm",
-            unit_id=archivist.unit_id,
-            responsible_name=archivist.name,
-            classification_code="A10",
-            screening=None,
-        )
+        case_file = _open_case_file(session, archivist, "Retningslinjer for trygghetsalarm", "A10")
     kinds = (("Notat til oppfølging", True, False), ("Referat fra møte", False, False), ("Saksframlegg", False, True))
     for title, needs_follow_up, is_case_presentation in kinds:
         moment = office_hours(moment + timedelta(days=2), randomness)
@@ -93,6 +78,19 @@ def council_matter(archivist: Staff, municipality_name: str, start: datetime, ra
     with transaction() as session:
         session.add(case_file)
         journal.close_case_file(session, archivist, case_file, sign_off_rest_as=SignOffMethod.NOTED)
+
+
+def _open_case_file(session: Session, archivist: Staff, title: str, classification_code: str) -> CaseFile:
+    return journal.open_case_file(
+        session,
+        archivist,
+        title=title,
+        public_title=title,
+        unit_id=archivist.unit_id,
+        responsible_name=archivist.name,
+        classification_code=classification_code,
+        screening=None,
+    )
 
 
 def _letter(title: str, text: str, municipality_name: str) -> JournalDocument:

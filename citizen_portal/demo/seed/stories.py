@@ -91,10 +91,15 @@ def application(
         yield start + timedelta(days=1, hours=13)
         with transaction() as session:
             applications.withdraw(session, citizen, sent.id)
-        return
-    if ending is Status.RECEIVED:
-        return
-    picked_up = office_hours(start + timedelta(days=1), randomness)
+    elif ending is not Status.RECEIVED:
+        yield from _handled(citizen, caseworker, sent, start + timedelta(days=1), ending, randomness)
+
+
+def _handled(
+    citizen: Citizen, caseworker: Staff, sent: Application, start: datetime, ending: Status, randomness: Random
+) -> Story:
+    """The caseworker takes the application and asks; unless somebody is waited for, it goes on to its end."""
+    picked_up = office_hours(start, randomness)
     yield picked_up
     with transaction() as session:
         applications.pick_up(session, caseworker, sent.id)
@@ -107,12 +112,14 @@ def application(
         return
     answered = any_hour(asked + timedelta(days=1), randomness)
     yield answered
-    _answer(
-        citizen, sent, randomness.choice(letters.ANSWERS_FROM_CITIZENS), randomness, photo=randomness.random() < 0.5
-    )
-    if ending is Status.IN_PROGRESS:
-        return
-    decided = office_hours(answered + timedelta(days=4), randomness)
+    has_photo = randomness.random() < 0.5
+    _answer(citizen, sent, randomness.choice(letters.ANSWERS_FROM_CITIZENS), randomness, photo=has_photo)
+    if ending is not Status.IN_PROGRESS:
+        yield from _decided(caseworker, sent, answered + timedelta(days=4), ending, randomness)
+
+
+def _decided(caseworker: Staff, sent: Application, start: datetime, ending: Status, randomness: Random) -> Story:
+    decided = office_hours(start, randomness)
     yield decided
     _write(caseworker, sent, randomness.choice(letters.MORE_FROM_STAFF), randomness)
     if ending is Status.CLOSED:
