@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 from sqlalchemy import select
 
-from citizen_portal import clock, db
+from citizen_portal import clock, db, storage
 from citizen_portal.archive import service as archive
 from citizen_portal.archive.errors import InvalidPeriod
 from citizen_portal.archive.noark5.check import check
@@ -16,13 +16,15 @@ from citizen_portal.archive.noark5.package import DepositResult, EmptyPeriod, Ou
 from citizen_portal.archive.noark5.schemas import UnofficialSchema
 from citizen_portal.audit.models import AuditEvent
 from citizen_portal.auth.actor import System
+from citizen_portal.documents import Document, Section, render
 from citizen_portal.journal import queries, service
-from citizen_portal.journal.entries import InternalEntry
+from citizen_portal.journal.entries import InternalEntry, JournalDocument, JournalFile
 from citizen_portal.journal.errors import ArchiveNotSetUp
 from citizen_portal.journal.models import CaseFile
 from citizen_portal.journal.terms import CaseStatus, SignOffMethod
 from citizen_portal.storage import MissingFile
 from citizen_portal.tenancy.models import Municipality, Unit
+from tests import verapdf
 from tests.journal.conftest import NATIONAL_ID, document, letter_in, letter_out, open_case, set_up
 from tests.statements import count_statements
 
@@ -228,3 +230,29 @@ def test_an_export_is_recorded(in_ringebu: Municipality, the_system: System) -> 
     with db.read_only() as session:
         (event,) = session.scalars(select(AuditEvent))
     assert (event.tag, event.details) == ("deposit-exported", {"start": "2026-01-01", "end": "2026-04-30"})
+
+
+def test_verapdf_finds_nothing_in_what_is_delivered(
+    in_ringebu: Municipality, the_system: System, home_care: Unit, official_schemas: Path, tmp_path: Path
+) -> None:
+    letter = Document(
+        title="Søknad om trygghetsalarm",
+        language="nb",
+        municipality_name="Ringebu kommune",
+        unit="Hjemmetjenesten",
+        date=date(2026, 3, 2),
+        sections=(Section("Behov", ("Jeg faller ofte.",)),),
+    )
+    stored = storage.files().put(render(letter))
+    file = JournalFile(stored.sha256, stored.size, "pdf", format_details="PDF/A-2a")
+    with clock.frozen(MARCH), db.transaction() as session:
+        set_up(session, the_system)
+        case = open_case(session, the_system, home_care)
+        documents = (JournalDocument("Søknad", "Søknad", (file,)),)
+        service.register_incoming(session, the_system, case, letter_in(documents=documents))
+    with clock.frozen(MAY):
+        export(the_system, tmp_path / "x", official_schemas, date(2026, 3, 1), date(2026, 3, 31))
+    assert check(tmp_path / "x", None) == []
+    delivered = list((tmp_path / "x" / "dokumenter").rglob("*.pdf"))
+    assert len(delivered) == 1
+    assert verapdf.findings(delivered) == []

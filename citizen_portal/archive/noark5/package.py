@@ -79,9 +79,9 @@ class _Tally:
     """Counts what passes by on its way into the structure, and delivers its files."""
 
     def __init__(self, folder: Path, files: FileSource, total: int, progress: Progress) -> None:
-        self.case_files = self.entries = 0
+        self.case_files = self.entries = self.files = 0
         self.has_screening = False
-        self._folder, self._files, self._total, self._progress = folder, files, total, progress
+        self._folder, self._source, self._total, self._progress = folder, files, total, progress
 
     def watch(
         self, case_files: Iterator[tuple[CaseRecord, Iterator[EntryRecord]]]
@@ -104,8 +104,9 @@ class _Tally:
 
     def _deliver(self, sha256: str, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._files.copy_to(sha256, path)
+        self._source.copy_to(sha256, path)
         path.chmod(0o644)
+        self.files += 1
 
 
 def make_deposit(
@@ -146,8 +147,7 @@ def _write_extracts(
     progress(names.RUNNING_JOURNAL_FILE, journaled, total)
     if not tally.entries == journaled == total:
         raise MovingSource
-    document_files = sum(1 for path in (folder / names.DOCUMENTS_FOLDER).rglob("*") if path.is_file())
-    return DepositCounts(tally.case_files, tally.entries, document_files, changes), tally.has_screening
+    return DepositCounts(tally.case_files, tally.entries, tally.files, changes), tally.has_screening
 
 
 def _facts(plan: DepositPlan, counts: DepositCounts, *, has_screening: bool) -> ExtractFacts:
@@ -188,13 +188,11 @@ def _staged(out: Path) -> Iterator[Path]:
 
 def _sync(folder: Path) -> None:
     """Have everything below the folder on disk before it gets its name."""
-    for path in folder.rglob("*"):
-        if path.is_dir():
-            _sync_folder(path)
-        else:
-            with path.open("rb") as file:
+    for parent, _, files in os.walk(folder):
+        for name in files:
+            with open(os.path.join(parent, name), "rb") as file:  # noqa: PTH118, PTH123  one Path a file adds up
                 os.fsync(file.fileno())
-    _sync_folder(folder)
+        _sync_folder(Path(parent))
 
 
 def _sync_folder(path: Path) -> None:

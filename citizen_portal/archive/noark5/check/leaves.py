@@ -12,7 +12,6 @@ from citizen_portal.journal.screening import contains_national_id
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
-_PUBLIC_IN_STRUCTURE: Final = frozenset({names.PUBLIC_TITLE})
 
 
 class LeafRules:
@@ -42,7 +41,10 @@ class LeafRules:
             self._add("D.17", around, f"{name} holds a national id")
 
     def _is_public(self, name: str) -> bool:
-        return self._file == names.PUBLIC_JOURNAL_FILE or name in _PUBLIC_IN_STRUCTURE
+        """Whether the public reads it. Not identifiers: eleven digits of a UUID can look like a national id."""
+        if name == names.SYSTEM_ID or name in names.REFERENCES:
+            return False
+        return self._file == names.PUBLIC_JOURNAL_FILE or name == names.PUBLIC_TITLE
 
     def _add(self, rule: str, around: Node, message: str) -> None:
         self._findings.add(rule, self._file, around.location, message)
