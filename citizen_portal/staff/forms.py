@@ -4,6 +4,7 @@ from typing import Final, Self
 
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, TextAreaField
+from wtforms.validators import ValidationError
 
 from citizen_portal.applications.models import FOR_STAFF, NEXT, Application, Status
 from citizen_portal.forms import AtMost, BaseForm
@@ -23,7 +24,7 @@ WORDS: Final = {
 class StatusForm(BaseForm):
     """The next status of an application, with words that the citizen reads."""
 
-    status = SelectField(_l("New status"), coerce=Status)
+    status = SelectField(_l("New status"), validate_choice=False)
     note = TextAreaField(_l("What the citizen reads about it"), [AtMost(LONGEST_NOTE)])
 
     @classmethod
@@ -34,3 +35,13 @@ class StatusForm(BaseForm):
             (status.value, WORDS[status]) for status in FOR_STAFF if status in NEXT[application.status]
         ]
         return form
+
+    @property
+    def chosen(self) -> Status:
+        """What was chosen, once the form is valid."""
+        return Status(self.status.data)
+
+    def validate_status(self, field: SelectField) -> None:
+        """Only what can come next. Raises ValidationError."""
+        if field.data not in [value for value, *_rest in field.iter_choices()]:
+            raise ValidationError(str(_l("Choose a status from the list.")))

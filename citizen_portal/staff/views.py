@@ -102,12 +102,12 @@ def change_status(case_file_id: UUID) -> ResponseReturnValue:
     """Go on to another status."""
     page = _load(case_file_id)
     form = StatusForm.of(page.application)
+    if not form.status.choices:
+        raise NotPossibleNow
     if not form.validate_on_submit():
         return _case_page(page, status_form=form), 422
     with transaction() as session:
-        applications.change_status(
-            session, current_staff(), page.application.id, form.status.data, form.note.data or None
-        )
+        applications.change_status(session, current_staff(), page.application.id, form.chosen, form.note.data or None)
     flash(gettext("The status is changed, and the citizen can see it."), "success")
     return redirect(url_for(".case", case_file_id=case_file_id), 303)
 

@@ -1,23 +1,54 @@
 """The citizen's pages of messages, as a browser meets them."""
 
+import struct
+import zlib
 from collections.abc import Callable
 from io import BytesIO
 
+import pypdfium2
 import pytest
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from citizen_portal import db
-from citizen_portal.auth.actor import Citizen, Staff
+from citizen_portal.auth.actor import Citizen, Staff, System
 from citizen_portal.db import new_id
 from citizen_portal.identity.models import Person, StaffMember
+from citizen_portal.journal import queries as journal_queries
+from citizen_portal.journal import service as journal
 from citizen_portal.journal.models import CaseFile
 from citizen_portal.messages import service
+from citizen_portal.messages.enclosures import MOST_PAGES
 from citizen_portal.messages.models import Message
 from tests.messages.conftest import a_pdf, a_picture
 from tests.messages.test_service import count
 from tests.reading import Page, StrictClient
 from tests.statements import count_statements
+from tests.test_uploads import LOCKED_PDF
+
+
+def pages(number: int) -> bytes:
+    """A PDF of empty pages."""
+    written = BytesIO()
+    with pypdfium2.PdfDocument.new() as pdf:
+        for _ in range(number):
+            pdf.new_page(200, 200).close()
+        pdf.save(written)
+    return written.getvalue()
+
+
+def endless_picture() -> bytes:
+    """A small file that says it is a picture of 900 million pixels."""
+    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+    chunk = b"IHDR" + header
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + struct.pack(">I", 13)
+        + chunk
+        + struct.pack(">I", zlib.crc32(chunk))
+        + a_picture("PNG")[33:]
+    )
+
 
 INBOX = "/min-side/meldinger"
 ActorFor = Callable[[Person | StaffMember], Citizen | Staff]
@@ -104,8 +135,11 @@ def test_kari_answers_with_a_pdf_and_a_picture_and_sees_them_in_order(browser: S
         (b"%PDF-1.7\n" + b"0" * (26 * 1024 * 1024), "stor.pdf", "Filen er større enn 25"),
         (b"%PDF-1.7\nnot really", "ødelagt.pdf", "Vi får ikke åpnet filen."),
         (b"<html><script>alert(1)</script>", "side.pdf", "Vi tar imot PDF, JPEG og PNG."),
+        (LOCKED_PDF, "låst.pdf", "PDF-en er låst med passord."),
+        (pages(MOST_PAGES + 1), "bok.pdf", "PDF-en har mer enn 50 sider."),
+        (endless_picture(), "bombe.png", "Bildet er for stort."),
     ],
-    ids=["renamed program", "empty", "26 MB", "damaged", "web page"],
+    ids=["renamed program", "empty", "26 MB", "damaged", "web page", "locked", "too many pages", "too many pixels"],
 )
 def test_a_file_that_we_do_not_take_is_named_at_its_field_and_the_text_is_kept(
     browser: StrictClient, greeting: Message, data: bytes, name: str, said: str
@@ -164,6 +198,29 @@ def test_kari_can_be_the_first_to_write_about_her_case(browser: StrictClient, ka
         303,
         answer.headers["Location"].replace("#newest", "#write"),
     )
+
+
+def test_an_empty_first_message_is_asked_for_too(browser: StrictClient, karis_case: CaseFile) -> None:
+    path = f"{INBOX}/om-sak/{karis_case.id}"
+    answer = browser.send(path, {"body": ""})
+    assert answer.status_code == 422
+    assert Page(answer.text).h1 == "Skriv til Hjemmetjenesten"
+
+
+def test_a_form_whose_id_was_tampered_with_is_sent_under_a_new_one(browser: StrictClient, greeting: Message) -> None:
+    answer = browser.send(thread_path(greeting), {"body": "Hei", "message_id": "'; DROP TABLE message"})
+    assert answer.status_code == 303
+    assert count(Message) == 2
+
+
+def test_a_closed_case_says_whom_to_call_and_has_no_form(
+    browser: StrictClient, greeting: Message, karis_case: CaseFile, the_system: System
+) -> None:
+    with db.transaction() as session:
+        journal.close_case_file(session, the_system, journal_queries.case_file(session, karis_case.id))
+    page = browser.page(thread_path(greeting))
+    assert "Saken er avsluttet. Vil du legge til noe, ring Hjemmetjenesten på 61 28 31 00." in page.text
+    assert page.all("//main//form") == []
 
 
 def test_what_kari_typed_before_her_login_ran_out_is_there_when_she_is_back(

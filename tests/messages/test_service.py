@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock, db, storage
@@ -24,7 +24,8 @@ from citizen_portal.messages.enclosures import enclose
 from citizen_portal.messages.errors import EmptyMessage, MessageIdTaken, MessageTooLong, TooManyAttachments
 from citizen_portal.messages.models import Message, Thread
 from citizen_portal.notifications.models import Notice, Occasion
-from citizen_portal.uploads import check_upload
+from citizen_portal.tenancy.models import Municipality
+from citizen_portal.uploads import CheckedFile, DamagedFile, check_upload
 from tests.messages.conftest import CaseOf, a_pdf, a_picture
 
 ActorFor = Callable[[Person | StaffMember], Citizen | Staff]
@@ -223,6 +224,20 @@ def test_a_message_says_something_and_not_a_whole_book(as_kari: Citizen, karis_c
     picture = enclose(check_upload(a_picture(), "bilde.jpg"), "nb")
     with pytest.raises(TooManyAttachments):
         writes(as_kari, karis_case, "Hei", attachments=[picture] * 6)
+
+
+def test_a_municipality_that_writes_nynorsk_journals_in_nynorsk(
+    as_kari: Citizen, karis_case: CaseFile, owner_session: Session
+) -> None:
+    owner_session.execute(update(Municipality).values(languages=["nn", "nb"]))
+    owner_session.commit()
+    assert entry_of(writes(as_kari, karis_case, "Hei")).public_title.startswith("Melding i saka «")
+
+
+def test_a_pdf_that_opens_and_then_cannot_be_drawn_is_damaged() -> None:
+    broken = CheckedFile(b"%PDF-1.7\nno pages", "application/pdf", "pdf", "ødelagt.pdf")
+    with pytest.raises(DamagedFile):
+        enclose(broken, "nb")
 
 
 def test_odd_characters_are_kept_and_those_that_cannot_be_stored_are_dropped(

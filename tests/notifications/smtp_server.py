@@ -15,6 +15,7 @@ class SmtpServer(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Conversation)
         self.mails: list[bytes] = []
+        self.logins: list[bytes] = []
 
     @property
     def url(self) -> str:
@@ -35,7 +36,12 @@ class _Conversation(socketserver.StreamRequestHandler):
             if command == b"DATA":
                 self._say("354 go on")
                 self.server.mails.append(b"".join(iter(self.rfile.readline, b".\r\n")))
-            if command.startswith(b"RCPT") and b"UNKNOWN" in command:
+            if command.startswith(b"EHLO"):
+                self._say("250-ringebu.example\r\n250 AUTH PLAIN")
+            elif command.startswith(b"AUTH"):
+                self.server.logins.append(line.split()[-1])
+                self._say("235 welcome")
+            elif command.startswith(b"RCPT") and b"UNKNOWN" in command:
                 self._say("550 no such mailbox")
             elif command.startswith(b"RCPT") and b"BUSY" in command:
                 self._say("450 try later")

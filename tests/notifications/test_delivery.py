@@ -1,5 +1,6 @@
 """Notices: queued with the change that they tell of, sent once, and never lost from sight."""
 
+import base64
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -11,6 +12,7 @@ from citizen_portal import db
 from citizen_portal.config import Settings
 from citizen_portal.identity.models import Person
 from citizen_portal.notifications import channels, service
+from citizen_portal.notifications.channels import smtp
 from citizen_portal.notifications.channels.outbox import OutboxChannel
 from citizen_portal.notifications.channels.port import AddressRefused, ChannelFailed
 from citizen_portal.notifications.channels.smtp import SmtpChannel
@@ -164,6 +166,21 @@ def test_a_mail_is_handed_over_by_smtp_readable_and_from_the_municipality() -> N
 def test_the_server_says_whether_to_try_again(address: str, error: type[Exception]) -> None:
     with smtp_server() as server, pytest.raises(error):
         SmtpChannel(server.url).send(address, "Ringebu kommune", TEXT)
+    assert server.mails == []
+
+
+def test_the_installation_logs_in_with_its_own_name_and_password() -> None:
+    with smtp_server() as server:
+        SmtpChannel(server.url.replace("//", "//portal:p%40ss@")).send("kari@example.no", "Ringebu kommune", TEXT)
+    assert [base64.b64decode(login) for login in server.logins] == [b"\0portal\0p@ss"]
+
+
+def test_nothing_is_sent_in_the_clear_to_another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp, "_THIS_MACHINE", frozenset())
+    with smtp_server() as server:
+        for url in (server.url, server.url.replace("smtp:", "smtps:")):
+            with pytest.raises(ChannelFailed):
+                SmtpChannel(url).send("kari@example.no", "Ringebu kommune", TEXT)
     assert server.mails == []
 
 

@@ -118,6 +118,33 @@ def test_a_status_that_does_not_exist_is_refused_at_its_field(
     assert "#status" in Page(refused.text).links.values()
 
 
+def test_a_status_from_a_page_that_grew_old_changes_nothing_and_says_so(
+    siris_browser: StrictClient, karis_application: Application
+) -> None:
+    path = case_path(karis_application)
+    old = {**siris_browser.page(path).form(f"{path}/status"), "status": "waiting_for_others"}
+    siris_browser.send(f"{path}/status", {"status": "closed"}, of=path, action=f"{path}/status")
+    assert siris_browser.post(f"{path}/status", data=old).status_code == 303
+    assert "Saken ble endret i mellomtiden." in siris_browser.page(path).text
+
+
+def test_a_case_that_was_closed_meanwhile_cannot_be_taken(
+    siris_browser: StrictClient, karis_application: Application
+) -> None:
+    path = case_path(karis_application)
+    old = siris_browser.page(path).form(f"{path}/ta")
+    siris_browser.send(f"{path}/status", {"status": "closed"}, of=path, action=f"{path}/status")
+    assert siris_browser.post(f"{path}/ta", data=old).status_code == 303
+    assert "Saken ble endret i mellomtiden." in siris_browser.page(path).text
+
+
+def test_siris_draft_is_there_when_she_comes_back(siris_browser: StrictClient, karis_application: Application) -> None:
+    path = case_path(karis_application)
+    form = siris_browser.page(path).form(f"{path}/meldinger")
+    assert siris_browser.post(f"{path}/utkast", data={**form, "body": "Hei, Ka"}).text.startswith("Lagret ")
+    assert siris_browser.page(path).form(f"{path}/meldinger")["body"].strip() == "Hei, Ka"
+
+
 def test_an_empty_message_from_siri_is_asked_for_at_its_field_and_her_file_named(
     siris_browser: StrictClient, karis_application: Application
 ) -> None:

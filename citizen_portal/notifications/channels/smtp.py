@@ -2,6 +2,8 @@
 
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -31,7 +33,7 @@ class SmtpChannel:
         """Hand the notice to the server. Raises ChannelFailed or AddressRefused."""
         message = envelope(address, sender_name, self._sender, text)
         try:
-            with self._connect() as server:
+            with self._connected() as server:
                 server.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
             code = next(iter(error.recipients.values()))[0]
@@ -39,14 +41,17 @@ class SmtpChannel:
         except (smtplib.SMTPException, OSError) as error:
             raise ChannelFailed from error
 
-    def _connect(self) -> smtplib.SMTP:
+    @contextmanager
+    def _connected(self) -> Iterator[smtplib.SMTP]:
         context = ssl.create_default_context()
-        if self._implicit_tls:
-            server: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=_TIMEOUT, context=context)
-        else:
-            server = smtplib.SMTP(self._host, self._port, timeout=_TIMEOUT)
-            if self._host not in _THIS_MACHINE:
+        with self._dial(context) as server:
+            if not self._implicit_tls and self._host not in _THIS_MACHINE:
                 server.starttls(context=context)
-        if self._user:
-            server.login(self._user, self._password)
-        return server
+            if self._user:
+                server.login(self._user, self._password)
+            yield server
+
+    def _dial(self, context: ssl.SSLContext) -> smtplib.SMTP:
+        if self._implicit_tls:
+            return smtplib.SMTP_SSL(self._host, self._port, timeout=_TIMEOUT, context=context)
+        return smtplib.SMTP(self._host, self._port, timeout=_TIMEOUT)
