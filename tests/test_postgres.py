@@ -8,8 +8,7 @@ import stat
 import subprocess
 import sys
 import sysconfig
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -50,13 +49,6 @@ def postmaster(server: EmbeddedPostgres) -> int:
 
 def socket_folder(server: EmbeddedPostgres) -> Path:
     return Path((server.directory / "socket").read_text())
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return condition()
 
 
 def launcher(directory: Path, then: str) -> subprocess.Popen[str]:
