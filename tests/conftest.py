@@ -96,7 +96,7 @@ def schemas_folder() -> Path | None:
 def _leave_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Empty the database after each test that used it."""
     yield
-    if "database" in request.fixturenames:
+    if "database" in request.fixturenames and not request.node.get_closest_marker("keeps_data"):
         server, name = request.getfixturevalue("database")
         cluster.empty(server.url("postgres", name))
 

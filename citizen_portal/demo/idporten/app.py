@@ -207,7 +207,7 @@ def _choose_page(pushed: PushedRequest, client: DemoClient) -> Response:
         "client": client,
         "request_uri": request.values["request_uri"],
         "levels": choices.levels(pushed.parameters.get("acr_values")),
-        "chosen_level": request.values.get("level") or choices.default_level(pushed.parameters.get("acr_values")),
+        "chosen_level": request.values.get("level") or choices.usual_level(),
         "named": choices.named(_config(), client),
         "others": choices.others(_config(), client, filtered),
         "filter": filtered,

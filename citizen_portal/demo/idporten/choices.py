@@ -53,15 +53,15 @@ def levels(acr_values: str | None) -> list[tuple[str, str, bool]]:
     return [(acr, label, is_enough(acr, acr_values)) for acr, label in LEVELS.items()]
 
 
-def default_level(acr_values: str | None) -> str:
-    """The level chosen beforehand: the lowest that was asked for, else the lowest of all."""
-    asked = _asked(acr_values)
-    return min(asked, key=_RANK.index) if asked else _RANK[0]
+def usual_level() -> str:
+    """The level chosen beforehand: the highest, because most people log in with BankID whatever is asked for."""
+    return _RANK[-1]
 
 
 def is_enough(acr: str, acr_values: str | None) -> bool:
     """Whether a login at `acr` answers a request for `acr_values`."""
-    return _RANK.index(acr) >= _RANK.index(default_level(acr_values))
+    asked = _asked(acr_values)
+    return _RANK.index(acr) >= (min(_RANK.index(level) for level in asked) if asked else 0)
 
 
 def _asked(acr_values: str | None) -> Sequence[str]:

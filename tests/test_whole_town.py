@@ -1,0 +1,228 @@
+"""The seeded demo as its people meet it: every page reads well, in every language, and strangers come nowhere."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+
+from citizen_portal import clock, db, storage
+from citizen_portal.auth.actor import Machine
+from citizen_portal.config import Settings
+from citizen_portal.demo.care_record import care_recipients, known_entries, simulated_visits, transaction_bundle
+from citizen_portal.demo.organisations import DEMO_ORGANISATIONS
+from citizen_portal.demo.people import NORD_FRON, RINGEBU
+from citizen_portal.demo.seed import seed
+from citizen_portal.identity import encryption
+from citizen_portal.identity.models import Person, StaffMember
+from citizen_portal.postgres import EmbeddedPostgres
+from citizen_portal.tenancy.queries import municipality_by_number
+from citizen_portal.visits import service as visits
+from citizen_portal.visits.fhir.transaction import read_transaction
+from tests import cluster
+from tests.reading import Page, StrictClient
+
+pytestmark = [pytest.mark.keeps_data, pytest.mark.xdist_group("town")]
+
+AT_MOST_EACH = 3
+"""Pages of one kind that a crawl reads."""
+LEADING_AWAY = ("/logg-inn", "/ansatt/logg-inn")
+NEVER_BY_LINK = {
+    "applications.autosave",
+    "applications.check",  # after the last step
+    "applications.receipt",  # after sending
+    "gallery.show",
+    "home.health",
+    "identity.answer",
+    "identity.log_in",
+    "identity.logged_out",
+    "identity.logged_out_elsewhere",
+    "identity.staff_answer",
+    "identity.staff_log_in",
+    "visits_fhir.metadata",
+}
+"""GET endpoints that no link in a page leads to; each is met in tests of its own feature."""
+
+ClientFor = Callable[..., StrictClient]
+
+
+@dataclass(frozen=True)
+class Town:
+    """Whom the tests meet in the seeded municipalities."""
+
+    people: dict[str, Person]
+    staff: dict[str, StaffMember]
+    ringebu_id: int
+
+
+@pytest.fixture(scope="module")
+def town(database: tuple[EmbeddedPostgres, str], settings: Settings) -> Iterator[Town]:
+    """Two months of three municipalities, and four weeks of visits in Ringebu."""
+    seed(settings)
+    db.configure(settings.database_url)
+    storage.configure(settings.storage_url)
+    encryption.configure(settings)
+    people: dict[str, Person] = {}
+    staff: dict[str, StaffMember] = {}
+    for number in (RINGEBU, NORD_FRON):
+        with db.read_only() as session:
+            municipality_id = municipality_by_number(session, number).id
+        with db.as_municipality(municipality_id):
+            if number == RINGEBU:
+                ringebu_id = municipality_id
+                _push_visits(municipality_id)
+            with db.read_only() as session:
+                people |= {person.name: person for person in session.scalars(select(Person))}
+                staff |= {member.name: member for member in session.scalars(select(StaffMember))}
+    db.dispose()
+    yield Town(people, staff, ringebu_id)
+    server, name = database
+    cluster.empty(server.url("postgres", name))
+
+
+def _push_visits(municipality_id: int) -> None:
+    now, today = clock.now(), clock.today()
+    simulated = simulated_visits(care_recipients(RINGEBU, today), today - timedelta(days=7), today + timedelta(days=7))
+    entries = list(known_entries(simulated, now))
+    actor = Machine(
+        municipality_id, DEMO_ORGANISATIONS[RINGEBU], None, "care-record", frozenset({"portal:visits.write"})
+    )
+    for start in range(0, len(entries), 500):
+        body = json.dumps(transaction_bundle(entries[start : start + 500])).encode()
+        with db.transaction() as session:
+            visits.receive(session, actor, read_transaction(body).reports)
+
+
+def _crawl(client: StrictClient, app: Flask, start: str, language: str = "nb") -> dict[str, str]:
+    """Follow every kind of link from a page; path -> endpoint of what was read. Each page is read strictly."""
+    client.set_cookie("language", language, domain=urlsplit(client.base_url).hostname or "")
+    adapter = app.url_map.bind("")
+    seen: dict[str, str] = {}
+    waiting = [start]
+    while waiting:
+        path = waiting.pop(0)
+        endpoint, _arguments = adapter.match(urlsplit(path).path, method="GET")
+        if path in seen or list(seen.values()).count(endpoint) >= AT_MOST_EACH:
+            continue
+        response = client.get(path)
+        assert response.status_code in (200, 303), f"{path}: {response.status_code}"
+        seen[path] = endpoint
+        if response.status_code == 303:
+            waiting += [link for link in (response.headers["Location"],) if _is_local_page(link)]
+        elif response.mimetype == "text/html":
+            page = Page(response.text)
+            assert page.tree.getroot().get("lang") == language
+            waiting += [link for link in page.all("//a/@href") if _is_local_page(link)]
+    return seen
+
+
+def _is_local_page(link: str) -> bool:
+    return link.startswith("/") and not link.startswith(LEADING_AWAY)
+
+
+@pytest.fixture
+def readers(town: Town, client_for: ClientFor) -> dict[str, tuple[StrictClient, str]]:
+    """Name -> browser and where it starts, of everybody in Ringebu."""
+    people, staff = town.people, town.staff
+    return {
+        "nobody": (client_for(), "/"),
+        "Kari": (client_for(people["Kari Moen"]), "/min-side"),
+        "Borghild": (client_for(people["Borghild Moen"]), "/min-side"),
+        "somebody who sent a photo": (
+            client_for(
+                _person(town, "SELECT author_person_id FROM message JOIN attachment a ON a.message_id = message.id")
+            ),
+            "/min-side",
+        ),
+        "somebody with a draft": (
+            client_for(_person(town, "SELECT person_id FROM application WHERE status = 'draft'")),
+            "/min-side",
+        ),
+        "Siri": (client_for(staff["Siri Haugen"]), "/ansatt"),
+        "Jonas": (client_for(staff["Jonas Berg"]), "/ansatt"),
+        "Astrid": (client_for(staff["Astrid Lien"]), "/ansatt"),
+    }
+
+
+def _person(town: Town, query: str) -> Person:
+    with db.as_municipality(town.ringebu_id), db.read_only() as session:
+        found = session.scalar(text(f"{query} LIMIT 1"))
+    return next(person for person in town.people.values() if person.id == found)
+
+
+@pytest.mark.parametrize("language", ["nb", "nn", "en", "se"])
+def test_every_page_reads_well_in_every_language(
+    readers: dict[str, tuple[StrictClient, str]], app: Flask, language: str
+) -> None:
+    met: set[str] = set()
+    for client, start in readers.values():
+        met |= set(_crawl(client, app, start, language).values())
+    pages = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or set())}
+    assert pages - met - NEVER_BY_LINK == set()
+
+
+def test_strangers_and_neighbours_come_nowhere(
+    readers: dict[str, tuple[StrictClient, str]], town: Town, app: Flask, client_for: ClientFor
+) -> None:
+    theirs = {
+        path: endpoint
+        for name, (client, start) in readers.items()
+        if name != "nobody"
+        for path, endpoint in _crawl(client, app, start).items()
+        if re.search(r"[0-9a-f]{8}-", path)
+    }
+    assert len(theirs) > 20
+    strangers = {
+        "Ola, a stranger in Ringebu": client_for(town.people["Ola Nordli"]),
+        "Gudny, citizen of Nord-Fron": client_for(town.people["Gudny Haverstad"]),
+        "Nils, staff of Nord-Fron": client_for(town.staff["Nils Bakken"]),
+        "Jonas, a nurse": client_for(town.staff["Jonas Berg"]),
+    }
+    before = _content_of(town)
+    for name, client in strangers.items():
+        for path in theirs:
+            response = client.get(path)
+            is_sent_to_login = response.status_code == 303 and "/logg-inn" in response.headers["Location"]
+            assert is_sent_to_login or response.status_code in (403, 404), f"{name} read {path}"
+        _try_to_write(name, client, app, theirs)
+    assert _content_of(town) == before
+
+
+def _try_to_write(name: str, client: StrictClient, app: Flask, theirs: dict[str, str]) -> None:
+    """Send every form of the portal with ids that belong to others, and with a form token of one's own."""
+    adapter = app.url_map.bind("")
+    known: dict[str, object] = {}
+    for path in theirs:
+        known |= adapter.match(urlsplit(path).path, method="GET")[1]
+    start = "/ansatt" if client.get("/ansatt").status_code == 200 else "/min-side"
+    token = client.page(start).all("//input[@name='csrf_token']/@value")[0]
+    for rule in app.url_map.iter_rules():
+        if "POST" not in (rule.methods or set()) or not rule.arguments & {key for key in known if key.endswith("_id")}:
+            continue
+        _, path = rule.build({**{"number": 1}, **known}) or ("", "")
+        response = client.post(path, data={"csrf_token": token, "body": "Hei", "status": "granted", "revision": "1"})
+        assert response.status_code in (303, 401, 403, 404), f"{name} wrote to {path}: {response.status_code}"
+
+
+def _content_of(town: Town) -> list[tuple[object, ...]]:
+    """What Ringebu's people have said and done, as counts and newest changes."""
+    counted = (
+        "application",
+        "application_event",
+        "message",
+        "registry_entry",
+        "case_file",
+        "attachment",
+        "message_draft",
+    )
+    with db.as_municipality(town.ringebu_id), db.read_only() as session:
+        return [
+            (table, *row)
+            for table in counted
+            for row in session.execute(text(f"SELECT count(*), max(id::text), max(xmin::text) FROM {table}"))
+        ]
