@@ -18,6 +18,7 @@ from citizen_portal.config import Settings
 from citizen_portal.db import as_municipality, current_municipality_id
 
 Job = Task[..., None, ...]
+QUEUE = "default"
 
 app = procrastinate.App(connector=procrastinate.PsycopgConnector())
 
@@ -32,7 +33,7 @@ def task(*, name: str) -> Callable[[Callable[..., None]], Job]:
                 function(**arguments)
 
         retry = procrastinate.RetryStrategy(max_attempts=10, exponential_wait=3)
-        return app.task(name=name, queue="default", retry=retry)(run)
+        return app.task(name=name, queue=QUEUE, retry=retry)(run)
 
     return declare
 
@@ -52,9 +53,17 @@ def defer(session: Session, job: Job, **arguments: Any) -> None:
     )
 
 
-def run_worker(settings: Settings) -> None:
-    """Work until stopped. SIGTERM lets running jobs end first."""
+@app.periodic(cron="* * * * *")
+@app.task(name="jobs.retry_stalled", queue=QUEUE, queueing_lock="jobs.retry_stalled", pass_context=True)
+async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:  # noqa: ARG001  the scheduler's
+    """Put jobs back on the queue whose worker was killed in the middle of them; each job can bear to run twice."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs():
+        await manager.retry_job(job)
+
+
+def run_worker(settings: Settings, *, until_idle: bool = False) -> None:
+    """Work until stopped, or until there is nothing left to do. SIGTERM lets running jobs end first."""
     url = make_url(settings.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    connector = procrastinate.PsycopgConnector(conninfo=url)
-    with app.replace_connector(connector):
-        app.run_worker(queues=["default"], concurrency=2)
+    with app.replace_connector(procrastinate.PsycopgConnector(conninfo=url)) as working:
+        working.run_worker(queues=[QUEUE], concurrency=2, wait=not until_idle, install_signal_handlers=not until_idle)
