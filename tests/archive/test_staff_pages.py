@@ -59,7 +59,8 @@ def test_astrid_downloads_the_document(entry: RegistryEntry, astrid: StaffMember
     assert answer.data == "%PDF-1.7 søknad".encode()
     assert "attachment" in answer.headers["Content-Disposition"]
     with db.read_only() as session:
-        assert session.scalars(select(AuditEvent).where(AuditEvent.tag == "document-read")).one()
+        read = session.scalars(select(AuditEvent).where(AuditEvent.tag == "document-read")).one()
+    assert read.subject_id == entry.id
 
 
 def test_the_journal_is_filtered_by_type(entry: RegistryEntry, astrid: StaffMember, client_for: ClientFor) -> None:

@@ -52,13 +52,9 @@ def open_case_file(
     """
     series, classification_class = _place(session, classification_code)
     unit = tenancy.unit(session, unit_id)
-    today = clock.today()
     case_file = CaseFile(
         series_id=series.id,
         classification_class_id=classification_class.id,
-        case_year=today.year,
-        case_sequence_number=next_case_number(session, today.year),
-        case_date=today,
         citizen_id=citizen_id,
         title=title,
         public_title=mask_national_ids(public_title),
@@ -67,14 +63,21 @@ def open_case_file(
         responsible_name=responsible_name,
         status=CaseStatus.OPEN,
         last_entry_number=0,
-        created_at=clock.now(),
-        created_by=actor.display_name,
         **screening_columns(screening),
     )
+    _number(session, actor, case_file)
+    return case_file
+
+
+def _number(session: Session, actor: Actor, case_file: CaseFile) -> None:
+    """Give the case file its number and put it down: the number's lock is held from here on."""
+    case_file.created_at, case_file.created_by = clock.now(), actor.display_name
+    case_file.case_date = clock.today()
+    case_file.case_year = case_file.case_date.year
+    case_file.case_sequence_number = next_case_number(session, case_file.case_year)
     session.add(case_file)
     session.flush()
     audit.record(session, actor, EventTag.CASE_FILE_OPENED, subject=case_file, number=case_file.number)
-    return case_file
 
 
 def close_case_file(
