@@ -154,11 +154,12 @@ class Sender:
         nearest_first = sorted(visits, key=lambda visit: abs(visit.planned_start - now))
         entries = known_entries(nearest_first, now, self.pushed_until)
         for start in range(0, len(entries), ENTRIES_PER_PUSH):
-            self._push(transaction_bundle(entries[start : start + ENTRIES_PER_PUSH]))
+            self.push(transaction_bundle(entries[start : start + ENTRIES_PER_PUSH]))
         self.pushed_until = now
         return len(entries)
 
-    def _push(self, bundle: dict[str, Any]) -> None:
+    def push(self, bundle: dict[str, Any]) -> None:
+        """Send one transaction. Raises httpx.HTTPError when the portal says no."""
         port = self._settings.port
         self._http.post(
             f"http://127.0.0.1:{port}/api/fhir",  # by number: not every machine resolves names under .localhost

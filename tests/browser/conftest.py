@@ -1,0 +1,202 @@
+"""The whole portal as `make run` starts it, and a browser that reads every page it meets."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+PHONE, DESKTOP = {"width": 360, "height": 780}, {"width": 1280, "height": 900}
+QUIET = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass(frozen=True)
+class Portal:
+    """A running demo, as a newcomer starts it."""
+
+    port: int
+    instance: Path
+
+    def address(self, host: str = "ringebu") -> str:
+        """Where a browser finds a municipality."""
+        return f"http://{host}.localhost:{self.port}"
+
+    @property
+    def provider(self) -> str:
+        """Where the test ID-porten is."""
+        return f"http://127.0.0.1:{self.port + 1}"
+
+
+def chromium() -> str:
+    """The path of Chromium; skips the test without it, fails where it is required."""
+    found = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
+    if found is None:
+        reason = "no Chromium on this machine (on Debian: apt-get install chromium)"
+        if os.environ.get("PORTAL_REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+@pytest.fixture(scope="session")
+def playwright_driver() -> Iterator[Playwright]:
+    """Playwright, which drives the browser."""
+    chromium()
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright_driver: Playwright) -> Iterator[Browser]:
+    """One Chromium for all walks of this process."""
+    arguments = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    running = playwright_driver.chromium.launch(executable_path=chromium(), args=arguments)
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def portal() -> Iterator[Portal]:
+    """`make run`'s own command, in a folder of its own."""
+    chromium()
+    port, instance = _two_free_ports(), Path(tempfile.mkdtemp(prefix="portal-walk-"))
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "DATABASE_URL"))
+    }
+    environment |= {"PORTAL_PORT": str(port), "PORTAL_INSTANCE": str(instance)}
+    log = (instance / "run.log").open("wb")
+    command = [sys.executable, "-m", "citizen_portal.cli", "demo", "run"]
+    running = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        _wait_until_up(port, running, instance / "run.log")
+        yield Portal(port, instance)
+    finally:
+        running.terminate()
+        running.wait(timeout=30)
+        log.close()
+        shutil.rmtree(instance, ignore_errors=True)
+
+
+def _two_free_ports() -> int:
+    for port in range(8300 + os.getpid() % 500 * 2, 9990, 2):
+        with socket.socket() as first, socket.socket() as second:
+            try:
+                first.bind(("127.0.0.1", port))
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no two free ports")
+
+
+def _wait_until_up(port: int, running: "subprocess.Popen[bytes]", log: Path) -> None:
+    for _ in range(600):
+        if running.poll() is not None:
+            raise RuntimeError(f"the portal did not start:\n{log.read_text()[-3000:]}")
+        try:
+            urlopen(f"http://127.0.0.1:{port}/helse", timeout=2).close()
+            return
+        except (URLError, TimeoutError, ConnectionError):
+            time.sleep(0.2)
+    raise RuntimeError(f"the portal is not up after two minutes:\n{log.read_text()[-3000:]}")
+
+
+class Walker:
+    """Somebody at a screen. Every page that she comes to is read by axe and must not scroll sideways."""
+
+    def __init__(self, page: Page, portal: Portal, host: str) -> None:
+        """A new browser window on a municipality's address."""
+        self.page, self.portal, self.host = page, portal, host
+        self._read: set[str] = set()
+
+    def goes_to(self, path: str) -> None:
+        """Type an address."""
+        self.page.goto(self.portal.address(self.host) + path)
+        self.reads()
+
+    def logs_in_as(self, name: str, *, at: str = "/min-side", level: str = "Høyt") -> None:
+        """Open a page that needs login, and choose who to be at the test ID-porten."""
+        self.page.goto(self.portal.address(self.host) + at)
+        self.chooses_to_be(name, level=level)
+
+    def chooses_to_be(self, name: str, *, level: str = "Høyt") -> None:
+        """Pick a person at the test ID-porten, and come back to the portal."""
+        levels = self.page.get_by_label(level)
+        if levels.first.is_visible():
+            levels.first.check(force=True)
+        self.page.get_by_role("button", name=name).first.click()
+        self.page.wait_for_url(f"{self.portal.address(self.host)}/**")
+        self.reads()
+
+    def presses(self, name: str) -> None:
+        """Press a button, and read the page that comes."""
+        self.page.get_by_role("button", name=name).first.click()
+        self.page.wait_for_load_state()
+        self.reads()
+
+    def follows(self, name: str) -> None:
+        """Follow a link, and read the page that comes."""
+        self.page.get_by_role("link", name=name).first.click()
+        self.page.wait_for_load_state()
+        self.reads()
+
+    def ticks(self, label: str, *, exact: bool = False) -> None:
+        """Choose an answer; its label covers the small circle, so that a thumb hits it."""
+        self.page.get_by_label(label, exact=exact).first.check(force=True)
+
+    def sees(self, *words: str) -> None:
+        """The words stand on the page."""
+        main = self.page.locator("main")
+        for text in words:
+            main.get_by_text(text).first.wait_for(timeout=5000)
+
+    def reads(self) -> None:
+        """Look at the page as a careful reviewer: axe finds nothing, nothing hangs over the edge."""
+        findings = Axe().run(self.page)
+        assert findings.violations_count == 0, f"{self.page.url}\n{findings.generate_report()}"
+        overflow = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0, f"{self.page.url} is {overflow} px too wide"
+        assert self.page.locator("h1").count() == 1, self.page.url
+
+
+@pytest.fixture(params=[PHONE, DESKTOP], ids=["phone", "desktop"])
+def screen(request: pytest.FixtureRequest) -> dict[str, int]:
+    """Width and height: a walk is walked on a phone and on a desktop."""
+    size: dict[str, int] = request.param
+    return size
+
+
+@pytest.fixture
+def walker(browser: Browser, portal: Portal, screen: dict[str, int]) -> Iterator[Callable[..., Walker]]:
+    """Open a window of one's own: `walker()`, or `walker(host="nord-fron")`."""
+    contexts: list[BrowserContext] = []
+
+    def open_window(host: str = "ringebu", **options: object) -> Walker:
+        context = browser.new_context(viewport=screen, locale="nb-NO", timezone_id="Europe/Oslo", **options)  # type: ignore[arg-type]
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        return Walker(context.new_page(), portal, host)
+
+    yield open_window
+    for context in contexts:
+        context.close()
