@@ -1,7 +1,7 @@
 """Use cases of applications, each in the caller's transaction."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
@@ -25,6 +25,8 @@ from citizen_portal.journal import service as journal
 from citizen_portal.journal.entries import IncomingEntry, JournalDocument, JournalFile
 from citizen_portal.journal.models import CaseFile, RegistryEntry
 from citizen_portal.journal.screening import MASK
+from citizen_portal.notifications import service as notifications
+from citizen_portal.notifications.models import Occasion
 from citizen_portal.tenancy import queries as tenancy
 from citizen_portal.tenancy.models import Municipality, Unit
 
@@ -95,7 +97,7 @@ def delete_draft(session: Session, actor: Citizen, application_id: UUID) -> None
 
 
 def submit(session: Session, actor: Citizen, application_id: UUID, revision: int) -> Application:
-    """Send the application: case file, registry entry with its PDF, receipt. Sent again it is the same application.
+    """Send the application: case file, registry entry with its PDF, notice. Sent again it is the same application.
 
     `revision` is that of the answers that the citizen looked over. All of it happens in the caller's transaction.
     The PDF is made before a number is taken, because all registration of the municipality waits for whoever takes one.
@@ -124,15 +126,9 @@ def submit(session: Session, actor: Citizen, application_id: UUID, revision: int
     )
     session.add(event)
     session.flush()
-    audit.record(
-        session,
-        actor,
-        EventTag.APPLICATION_SUBMITTED,
-        subject=application,
-        about_person_id=actor.person_id,
-        service=definition.id,
-        case_number=case_file.number,
-    )
+    facts: dict[str, Any] = {"about_person_id": applicant.id, "service": definition.id, "case_number": case_file.number}
+    audit.record(session, actor, EventTag.APPLICATION_SUBMITTED, subject=application, **facts)
+    notifications.enqueue(session, Occasion.APPLICATION_RECEIVED, actor.person_id)
     return application
 
 
@@ -179,6 +175,7 @@ def change_status(
     if application.status is not status:
         event = application.change_status(actor, status, clock.now(), note)
         _record_change(session, actor, application, event)
+        notifications.enqueue(session, Occasion.APPLICATION_CHANGED, application.person_id)
     return application
 
 

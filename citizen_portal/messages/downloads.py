@@ -13,9 +13,14 @@ from citizen_portal.messages import queries
 
 
 def send_attachment(actor: Citizen | Staff, attachment_id: UUID) -> Response:
-    """The file as it was sent, to the citizen or the unit whose conversation it is. Raises NotFound."""
+    """The file, to the citizen or the unit whose conversation it is. Raises NotFound.
+
+    A citizen gets what was sent. Staff get what the archive keeps: of a PDF that is pictures of its pages and their
+    text, so nothing that a stranger hid in the file reaches a computer of the municipality.
+    """
     with read_only() as session:
         attachment, thread = queries.attachment(session, actor, attachment_id)
-    response = send_stored(attachment.sha256, attachment.filename, attachment.media_type, attachment.size_bytes)
+    sha256 = attachment.archive_sha256 if isinstance(actor, Staff) else attachment.sha256
+    response = send_stored(sha256, attachment.filename, attachment.media_type)
     audit.record_reading(actor, EventTag.DOCUMENT_READ, subject=attachment, about_person_id=thread.person_id)
     return response

@@ -6,9 +6,11 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text, update
+from procrastinate import PsycopgConnector
+from sqlalchemy import make_url, select, text, update
 
 from citizen_portal import db
+from citizen_portal import jobs as worker
 from citizen_portal.config import Settings
 from citizen_portal.identity.models import Person
 from citizen_portal.notifications import channels, service
@@ -109,6 +111,15 @@ def test_the_job_lies_on_the_queue_when_and_only_when_the_change_is_saved(reacha
     assert jobs() == [
         (send_notice.name, {"notice_id": str(notice.id), "municipality_id": reachable.municipality_id}),
     ]
+
+
+def test_the_worker_sends_what_lies_on_the_queue(pigeon: Pigeon, reachable: Person, settings: Settings) -> None:
+    notice = enqueued(reachable)
+    url = make_url(settings.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with worker.app.replace_connector(PsycopgConnector(conninfo=url)) as app:
+        app.run_worker(wait=False, install_signal_handlers=False)
+    assert as_it_stands(notice).status is NoticeStatus.SENT
+    assert len(pigeon.sent) == 1
 
 
 def test_a_notice_is_sent_once_though_the_job_runs_twice(pigeon: Pigeon, reachable: Person) -> None:

@@ -15,7 +15,7 @@ from citizen_portal.db import new_id
 from citizen_portal.identity.models import Person, StaffMember
 from citizen_portal.tenancy import service as tenancy
 from citizen_portal.tenancy.models import Municipality
-from tests.messages.conftest import a_picture
+from tests.messages.conftest import a_pdf, a_picture
 from tests.reading import Page, StrictClient
 from tests.staff.conftest import ActorFor, ClientFor
 from tests.statements import count_statements
@@ -86,6 +86,20 @@ def test_siri_sees_answers_timeline_and_journal_number_and_writes_to_kari_who_an
     assert "Journalpost 3/" in page.text
     assert siris_browser.get(page.links["dør.jpg"]).status_code == 200
     assert "Sett av Siri Haugen" in karis_browser.page(thread).text
+
+
+def test_siri_gets_the_archives_form_of_a_pdf_and_kari_gets_her_own_back(
+    siris_browser: StrictClient, karis_browser: StrictClient, karis_application: Application
+) -> None:
+    path = f"/min-side/meldinger/om-sak/{karis_application.case_file_id}"
+    thread = karis_browser.send(
+        path, {"body": "Her er den.", "attachments": [(BytesIO(a_pdf()), "legeerklæring.pdf")]}
+    ).headers["Location"]
+    links = siris_browser.page(case_path(karis_application)).links
+    got = siris_browser.get(links["legeerklæring.pdf"]).data
+    assert got.startswith(b"%PDF-")
+    assert got != a_pdf()
+    assert karis_browser.get(karis_browser.page(thread).links["legeerklæring.pdf"]).data == a_pdf()
 
 
 def test_siri_can_fetch_the_application_as_it_was_journaled(
