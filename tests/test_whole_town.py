@@ -1,10 +1,12 @@
 """The seeded demo as its people meet it: every page reads well, in every language, and strangers come nowhere."""
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,7 +14,9 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from citizen_portal import clock, db, storage
-from citizen_portal.auth.actor import Machine
+from citizen_portal.archive import service as archive
+from citizen_portal.archive.noark5.check import check
+from citizen_portal.auth.actor import Machine, System
 from citizen_portal.config import Settings
 from citizen_portal.demo.care_record import care_recipients, known_entries, simulated_visits, transaction_bundle
 from citizen_portal.demo.organisations import DEMO_ORGANISATIONS
@@ -24,7 +28,8 @@ from citizen_portal.postgres import EmbeddedPostgres
 from citizen_portal.tenancy.queries import municipality_by_number
 from citizen_portal.visits import service as visits
 from citizen_portal.visits.fhir.transaction import read_transaction
-from tests import cluster
+from tests import cluster, verapdf
+from tests.conftest import schemas_folder
 from tests.reading import Page, StrictClient
 
 pytestmark = [pytest.mark.keeps_data, pytest.mark.xdist_group("town")]
@@ -226,3 +231,21 @@ def _content_of(town: Town) -> list[tuple[object, ...]]:
             for table in counted
             for row in session.execute(text(f"SELECT count(*), max(id::text), max(xmin::text) FROM {table}"))
         ]
+
+
+def test_the_deposit_of_the_whole_town_is_without_findings(
+    town: Town, settings: Settings, connected: None, tmp_path: Path
+) -> None:
+    schemas = schemas_folder()
+    if schemas is None:
+        assert os.environ.get("PORTAL_REQUIRE_SCHEMAS") != "1", "the official Noark 5 schemas are missing"
+        pytest.skip("the official Noark 5 schemas are not on this machine")
+    today, out = clock.today(), tmp_path / "deposit"
+    with db.as_municipality(town.ringebu_id), db.read_only() as session:
+        actor = System(town.ringebu_id, "test")
+        start = today.replace(year=today.year - 1, month=1, day=1)
+        made = archive.export_deposit(session, actor, start=start, end=today, out=out, schemas=schemas)
+    assert check(out, schemas) == []
+    documents = sorted((out / "dokumenter").rglob("*.pdf"))
+    assert len(documents) > made.counts.entries // 2
+    assert verapdf.findings(documents) == []

@@ -43,12 +43,8 @@ def open_case_file(
     """Open a case file in the active series and give it the year's next number («2026/17»; the year is Norway's).
 
     `citizen_id` is the person whose case it is. A national id in the public title is masked; mask names with
-    `screening.screen_title` first.
-
-    Raises:
-        ArchiveNotSetUp: there is no active series.
-        UnknownClass, ClassHasSubclasses: the code is not that of a class that can hold case files.
-        NotFound: no such unit.
+    `screening.screen_title` first. Raises ArchiveNotSetUp without an active series, UnknownClass or ClassHasSubclasses
+    for a code that holds no case files, NotFound for the unit.
     """
     series, classification_class = _place(session, classification_code)
     unit = tenancy.unit(session, unit_id)
@@ -61,8 +57,6 @@ def open_case_file(
         unit_id=unit.id,
         unit_name=unit.name,
         responsible_name=responsible_name,
-        status=CaseStatus.OPEN,
-        last_entry_number=0,
         **screening_columns(screening),
     )
     _number(session, actor, case_file)
