@@ -27,6 +27,7 @@ from tests.benchmarks import load, population
 
 HOST = "ringebu.localhost"
 BARE, OVERVIEW = "/bench/bare", "/min-side"
+OTHER_PAGES = ("/min-side/meldinger", "/min-side/soknader", "/min-side/besok")
 ROUNDS, REQUESTS, CLIENTS = 3, 800, 8
 
 
@@ -41,8 +42,8 @@ def main() -> None:
         )
         cookies = [f"{cookie_name(is_secure=False)}={token}" for token in tokens]
         with _web(workers=1) as port:
-            for page in (BARE, OVERVIEW):
-                print(f"statements of {page}: {_statements(port, page, cookies[0])}")
+            for page in (BARE, OVERVIEW, *OTHER_PAGES):
+                print(f"{_statements(port, page, cookies[0])} statements, the read log's included: {page}")
         with _web(workers=2) as port:
             _measure(port, cookies)
 

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
@@ -79,6 +80,13 @@ def browser(playwright_driver: Playwright) -> Iterator[Browser]:
 def portal() -> Iterator[Portal]:
     """`make run`'s own command, in a folder of its own."""
     chromium()
+    with running_portal() as running:
+        yield running
+
+
+@contextmanager
+def running_portal() -> Iterator[Portal]:
+    """Start the demo on free ports, and take it down with all that it wrote."""
     port, instance = _two_free_ports(), Path(tempfile.mkdtemp(prefix="portal-walk-"))
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "DATABASE_URL"))

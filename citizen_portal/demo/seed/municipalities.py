@@ -78,7 +78,7 @@ def add_to_installation(session: Session, known: DemoMunicipality) -> Municipali
         languages=known.languages,
         hostnames=(f"{known.slug}.localhost", *known.hostnames),
         phone="61 28 30 00",
-        email=f"postmottak@{known.slug}.kommune.example",
+        email=f"post@{known.slug}.kommune.example",
         address_lines=known.address_lines,
     )
 
