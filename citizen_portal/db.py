@@ -7,11 +7,12 @@ lets it see and write that municipality's rows only. Without a municipality it s
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Engine, ForeignKeyConstraint, MetaData, create_engine, event, text
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy import DateTime, Engine, Enum, ForeignKeyConstraint, MetaData, create_engine, event, text
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 from uuid_utils.compat import uuid7
 
 if TYPE_CHECKING:
@@ -19,17 +20,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
     from sqlalchemy.orm import SessionTransaction
-
-__all__ = [
-    "Base",
-    "as_municipality",
-    "configure",
-    "current_municipality_id",
-    "dispose",
-    "new_id",
-    "read_only",
-    "transaction",
-]
 
 
 class Base(DeclarativeBase):
@@ -152,6 +142,19 @@ def _tell_row_security(session: Session, transaction: "SessionTransaction", conn
 def _refuse_flush(session: Session, _context: object, _instances: object) -> None:
     if session.new or session.dirty or session.deleted:
         raise WriteInReadOnly
+
+
+def term_column(enum: type[StrEnum], name: str, *, length: int = 32, **options: Any) -> Any:
+    """A column that holds one of the enum's values as text, with a check by the name `name`; for `Mapped[enum]`."""
+    terms = Enum(
+        enum,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=length,
+        values_callable=lambda members: [member.value for member in members],
+    )
+    return mapped_column(terms, **options)
 
 
 def tenant_foreign_key(column: str, target: str, **options: Any) -> ForeignKeyConstraint:

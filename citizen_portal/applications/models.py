@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Enum, Index, Integer, SmallInteger, Text, text
+from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -21,7 +21,7 @@ from citizen_portal.applications.errors import (
     NotPossibleNow,
 )
 from citizen_portal.auth.actor import Actor, Staff
-from citizen_portal.db import Base, tenant_foreign_key
+from citizen_portal.db import Base, tenant_foreign_key, term_column
 from citizen_portal.tenancy.models import TenantScoped, Unit
 
 
@@ -77,17 +77,6 @@ class EventKind(StrEnum):
     CLOSED = "closed"
 
 
-def _term(enum: type[StrEnum], name: str) -> Enum:
-    return Enum(
-        enum,
-        name=name,
-        native_enum=False,
-        create_constraint=True,
-        length=32,
-        values_callable=lambda e: [m.value for m in e],
-    )
-
-
 def _listed(statuses: tuple[Status, ...]) -> str:
     return ", ".join(f"'{status.value}'" for status in statuses)
 
@@ -127,7 +116,7 @@ class Application(TenantScoped, Base):
     answers: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     revision: Mapped[int] = mapped_column(Integer, default=0)
     """Counts the changes of the answers: what is sent is what was looked over."""
-    status: Mapped[Status] = mapped_column(_term(Status, "status"), default=Status.DRAFT)
+    status: Mapped[Status] = term_column(Status, "status", default=Status.DRAFT)
     status_changed_at: Mapped[datetime]
     started_at: Mapped[datetime]
     saved_at: Mapped[datetime]
@@ -265,7 +254,7 @@ class ApplicationEvent(TenantScoped, Base):
     )
 
     application_id: Mapped[UUID]
-    kind: Mapped[EventKind] = mapped_column(_term(EventKind, "kind"))
+    kind: Mapped[EventKind] = term_column(EventKind, "kind")
     occurred_at: Mapped[datetime]
     actor_name: Mapped[str | None] = mapped_column(Text)
     """Who did it; None when the portal did."""

@@ -5,15 +5,14 @@ change log: triggers of migration `journal` hold the app role to it.
 """
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Enum, Index, Integer, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, SmallInteger, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from citizen_portal.db import Base, tenant_foreign_key
+from citizen_portal.db import Base, tenant_foreign_key, term_column
 from citizen_portal.journal.entries import Screening
 from citizen_portal.journal.terms import (
     AccessRestriction,
@@ -31,19 +30,6 @@ from citizen_portal.journal.terms import (
 from citizen_portal.tenancy.models import TenantScoped
 
 
-def _term(enum: type[StrEnum], name: str, **options: Any) -> Any:
-    """A column that holds one of the terms, as text with a check."""
-    values = Enum(
-        enum,
-        name=name,
-        native_enum=False,
-        create_constraint=True,
-        length=32,
-        values_callable=lambda e: [m.value for m in e],
-    )
-    return mapped_column(values, **options)
-
-
 class Created:
     """Who made the row, and when (M600, M601)."""
 
@@ -54,10 +40,10 @@ class Created:
 class Screened:
     """The screening of a case file or an entry; all columns empty when everything is public."""
 
-    access_restriction: Mapped[AccessRestriction | None] = _term(AccessRestriction, "access_restriction")
+    access_restriction: Mapped[AccessRestriction | None] = term_column(AccessRestriction, "access_restriction")
     screening_authority: Mapped[str | None] = mapped_column(Text)
     screening_metadata: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
-    screening_document: Mapped[ScreenedDocument | None] = _term(ScreenedDocument, "screening_document")
+    screening_document: Mapped[ScreenedDocument | None] = term_column(ScreenedDocument, "screening_document")
 
     @property
     def screening(self) -> Screening | None:
@@ -112,7 +98,7 @@ class Series(TenantScoped, Created, Base):
     fonds_id: Mapped[UUID]
     classification_system_id: Mapped[UUID]
     title: Mapped[str] = mapped_column(Text)
-    status: Mapped[SeriesStatus] = _term(SeriesStatus, "status")
+    status: Mapped[SeriesStatus] = term_column(SeriesStatus, "status")
     start_date: Mapped[date]
 
 
@@ -161,7 +147,7 @@ class CaseFile(TenantScoped, Created, Screened, Base):
     unit_name: Mapped[str] = mapped_column(Text)
     """The unit's name when the case was opened: units are renamed, archives are not."""
     responsible_name: Mapped[str] = mapped_column(Text)
-    status: Mapped[CaseStatus] = _term(CaseStatus, "status", default=CaseStatus.OPEN)
+    status: Mapped[CaseStatus] = term_column(CaseStatus, "status", default=CaseStatus.OPEN)
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None] = mapped_column(Text)
     last_entry_number: Mapped[int] = mapped_column(Integer, default=0)
@@ -193,8 +179,8 @@ class RegistryEntry(TenantScoped, Created, Screened, Base):
     journal_year: Mapped[int] = mapped_column(SmallInteger)
     journal_sequence_number: Mapped[int] = mapped_column(Integer)
     entry_number: Mapped[int] = mapped_column(Integer)
-    entry_type: Mapped[EntryType] = _term(EntryType, "entry_type")
-    status: Mapped[EntryStatus] = _term(EntryStatus, "status")
+    entry_type: Mapped[EntryType] = term_column(EntryType, "entry_type")
+    status: Mapped[EntryStatus] = term_column(EntryStatus, "status")
     journal_date: Mapped[date]
     document_date: Mapped[date | None]
     received_at: Mapped[datetime | None]
@@ -236,7 +222,7 @@ class CorrespondenceParty(TenantScoped, Base):
 
     registry_entry_id: Mapped[UUID]
     position: Mapped[int] = mapped_column(SmallInteger)
-    party_type: Mapped[PartyType] = _term(PartyType, "party_type")
+    party_type: Mapped[PartyType] = term_column(PartyType, "party_type")
     name: Mapped[str] = mapped_column(Text)
     unit_name: Mapped[str | None] = mapped_column(Text)
     caseworker_name: Mapped[str | None] = mapped_column(Text)
@@ -253,7 +239,7 @@ class DocumentDescription(TenantScoped, Created, Base):
 
     registry_entry_id: Mapped[UUID]
     document_number: Mapped[int] = mapped_column(SmallInteger)
-    role: Mapped[DocumentRole] = _term(DocumentRole, "role")
+    role: Mapped[DocumentRole] = term_column(DocumentRole, "role")
     document_type: Mapped[str] = mapped_column(Text)
     title: Mapped[str] = mapped_column(Text)
 
@@ -273,7 +259,7 @@ class DocumentObject(TenantScoped, Created, Base):
 
     document_description_id: Mapped[UUID]
     version_number: Mapped[int] = mapped_column(SmallInteger, default=1)
-    variant: Mapped[Variant] = _term(Variant, "variant")
+    variant: Mapped[Variant] = term_column(Variant, "variant")
     format: Mapped[str] = mapped_column(Text)
     """The file extension, lower case, without dot."""
     format_details: Mapped[str | None] = mapped_column(Text)
@@ -302,7 +288,7 @@ class EntrySignOff(TenantScoped, Base):
     """The outgoing entry that answered it."""
     signed_off_date: Mapped[date]
     signed_off_by: Mapped[str] = mapped_column(Text)
-    method: Mapped[SignOffMethod] = _term(SignOffMethod, "method")
+    method: Mapped[SignOffMethod] = term_column(SignOffMethod, "method")
 
     answer: Mapped[RegistryEntry | None] = relationship(
         lazy="raise_on_sql",

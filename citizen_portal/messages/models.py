@@ -8,11 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Enum, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from citizen_portal.auth.actor import Citizen, Staff
-from citizen_portal.db import Base, tenant_foreign_key
+from citizen_portal.db import Base, tenant_foreign_key, term_column
 from citizen_portal.tenancy.models import TenantScoped
 
 LONGEST_BODY = 10_000
@@ -96,16 +96,7 @@ class Message(TenantScoped, Base):
 
     thread_id: Mapped[UUID]
     position: Mapped[int] = mapped_column(Integer)
-    direction: Mapped[Direction] = mapped_column(
-        Enum(
-            Direction,
-            name="direction",
-            native_enum=False,
-            create_constraint=True,
-            length=16,
-            values_callable=lambda terms: [term.value for term in terms],
-        )
-    )
+    direction: Mapped[Direction] = term_column(Direction, "direction", length=16)
     author_person_id: Mapped[UUID | None]
     author_staff_id: Mapped[UUID | None]
     author_name: Mapped[str] = mapped_column(Text)

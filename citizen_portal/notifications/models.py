@@ -2,13 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Enum, Index, Text
+from sqlalchemy import CheckConstraint, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from citizen_portal.db import Base, tenant_foreign_key
+from citizen_portal.db import Base, tenant_foreign_key, term_column
 from citizen_portal.tenancy.models import TenantScoped
 
 
@@ -36,19 +35,6 @@ class Obstacle(StrEnum):
     REFUSED = "refused"
 
 
-def _term(enum: type[StrEnum], name: str, **options: Any) -> Any:
-    """A column that holds one of the terms, as text with a check."""
-    terms = Enum(
-        enum,
-        name=name,
-        native_enum=False,
-        create_constraint=True,
-        length=32,
-        values_callable=lambda members: [member.value for member in members],
-    )
-    return mapped_column(terms, **options)
-
-
 class Notice(TenantScoped, Base):
     """One notice to one person. It carries no content, only that there is something to read (design §4 rule 10)."""
 
@@ -61,13 +47,13 @@ class Notice(TenantScoped, Base):
     )
 
     person_id: Mapped[UUID]
-    occasion: Mapped[Occasion] = _term(Occasion, "occasion")
-    status: Mapped[NoticeStatus] = _term(NoticeStatus, "status", default=NoticeStatus.QUEUED)
+    occasion: Mapped[Occasion] = term_column(Occasion, "occasion")
+    status: Mapped[NoticeStatus] = term_column(NoticeStatus, "status", default=NoticeStatus.QUEUED)
     channel: Mapped[str | None] = mapped_column(Text)
     """Name of the channel that took it."""
     address: Mapped[str | None] = mapped_column(Text)
     """Where it went: evidence if somebody says that they were never told (eForvaltningsforskriften § 8)."""
-    obstacle: Mapped[Obstacle | None] = _term(Obstacle, "obstacle")
+    obstacle: Mapped[Obstacle | None] = term_column(Obstacle, "obstacle")
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 

@@ -6,14 +6,13 @@ Nothing clinical and no employee is stored: `visits.fhir` picks what may be kept
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Enum, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from citizen_portal import clock
-from citizen_portal.db import Base, tenant_foreign_key
+from citizen_portal.db import Base, tenant_foreign_key, term_column
 from citizen_portal.tenancy.models import TenantScoped
 from citizen_portal.visits.reports import ReportKind, Version, VisitStatus, plan_and_event, settled_status
 
@@ -28,20 +27,6 @@ class ShownStatus(StrEnum):
     NOT_SIGNED_OFF = "not_signed_off"
     NOT_HOME = "not_home"
     CANCELLED = "cancelled"
-
-
-def _term(enum: type[StrEnum], name: str) -> Any:
-    """A column that holds one of the terms, as text with a check."""
-    return mapped_column(
-        Enum(
-            enum,
-            name=name,
-            native_enum=False,
-            create_constraint=True,
-            length=16,
-            values_callable=lambda terms: [term.value for term in terms],
-        )
-    )
 
 
 class Visit(TenantScoped, Base):
@@ -66,7 +51,7 @@ class Visit(TenantScoped, Base):
     """Organisation number of who carries it out."""
     service: Mapped[str | None] = mapped_column(Text)
     """In plain words: «Morgenstell»."""
-    status: Mapped[VisitStatus] = _term(VisitStatus, "status")
+    status: Mapped[VisitStatus] = term_column(VisitStatus, "status", length=16)
     planned_start_at: Mapped[datetime | None]
     planned_end_at: Mapped[datetime | None]
     occurs_at: Mapped[datetime | None]
@@ -132,14 +117,14 @@ class VisitReport(TenantScoped, Base):
     )
 
     consumer: Mapped[str] = mapped_column(Text)
-    kind: Mapped[ReportKind] = _term(ReportKind, "kind")
+    kind: Mapped[ReportKind] = term_column(ReportKind, "kind", length=16)
     identifier_system: Mapped[str] = mapped_column(Text)
     identifier_value: Mapped[str] = mapped_column(Text)
     visit_id: Mapped[UUID]
     care_recipient_id: Mapped[UUID | None]
     held_for: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Keyed hash of the patient's identifier while the municipality does not know the person."""
-    status: Mapped[VisitStatus] = _term(VisitStatus, "status")
+    status: Mapped[VisitStatus] = term_column(VisitStatus, "status", length=16)
     starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
     service: Mapped[str | None] = mapped_column(Text)
