@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from citizen_portal.migrations.columns import tenant_key, within
 from citizen_portal.migrations.row_security import protect
 
 revision = "0004"
@@ -15,18 +16,10 @@ MOMENT = sa.DateTime(timezone=True)
 def _tenant_table(name: str, *columns: sa.schema.SchemaItem) -> None:
     op.create_table(
         name,
-        sa.Column("municipality_id", sa.SmallInteger(), sa.ForeignKey("municipality.id"), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
+        *tenant_key(),
         *columns,
-        sa.PrimaryKeyConstraint("municipality_id", "id"),
     )
     protect(name)
-
-
-def _to(column: str, target: str, ondelete: str | None = None) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(
-        ["municipality_id", column], [f"{target}.municipality_id", f"{target}.id"], ondelete=ondelete
-    )
 
 
 def upgrade() -> None:
@@ -65,7 +58,7 @@ def _make_people() -> None:
         sa.Column("roles", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.UniqueConstraint("municipality_id", "issuer", "subject"),
-        _to("unit_id", "unit"),
+        within("unit_id", "unit"),
         sa.Index(None, "municipality_id", "unit_id"),
     )
 
@@ -86,8 +79,8 @@ def _make_sessions() -> None:
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("last_seen_at", MOMENT, nullable=False),
         sa.UniqueConstraint("municipality_id", "token_hash"),
-        _to("person_id", "person", ondelete="CASCADE"),
-        _to("staff_id", "staff_member", ondelete="CASCADE"),
+        within("person_id", "person", ondelete="CASCADE"),
+        within("staff_id", "staff_member", ondelete="CASCADE"),
         sa.CheckConstraint("(person_id IS NULL) <> (staff_id IS NULL)", name="one_kind_of_actor"),
         sa.CheckConstraint("person_id IS NULL OR assurance IS NOT NULL", name="citizen_has_assurance"),
         sa.Index(None, "municipality_id", "issuer", "sid"),
@@ -107,8 +100,8 @@ def _make_representation() -> None:
         sa.Column("valid_to_date", sa.Date()),
         sa.Column("revoked_at", MOMENT),
         sa.Column("created_at", MOMENT, nullable=False),
-        _to("principal_id", "person", ondelete="CASCADE"),
-        _to("representative_id", "person", ondelete="CASCADE"),
+        within("principal_id", "person", ondelete="CASCADE"),
+        within("representative_id", "person", ondelete="CASCADE"),
         sa.CheckConstraint("principal_id <> representative_id", name="two_people"),
         sa.CheckConstraint("valid_to_date IS NULL OR valid_to_date >= valid_from_date", name="ends_after_start"),
         sa.Index(None, "municipality_id", "representative_id"),

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from citizen_portal.migrations.columns import tenant_key, term
 from citizen_portal.migrations.row_security import grant, protect
 
 revision = "0005"
@@ -13,17 +14,15 @@ def upgrade() -> None:
     """Make the tables. A notice is evidence: the app role can say how it went, not to whom or why, and remove none."""
     op.create_table(
         "notice",
-        sa.Column("municipality_id", sa.SmallInteger(), sa.ForeignKey("municipality.id"), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
+        *tenant_key(),
         sa.Column("person_id", sa.Uuid(), nullable=False),
-        _term("occasion", "new-message", "application-received", "application-changed", nullable=False),
-        _term("status", "queued", "sent", "not_sent", nullable=False),
+        term("occasion", "new-message", "application-received", "application-changed", nullable=False),
+        term("status", "queued", "sent", "not_sent", nullable=False),
         sa.Column("channel", sa.Text()),
         sa.Column("address", sa.Text()),
-        _term("obstacle", "no_address", "no_channel", "refused", nullable=True),
+        term("obstacle", "no_address", "no_channel", "refused", nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True)),
-        sa.PrimaryKeyConstraint("municipality_id", "id"),
         sa.ForeignKeyConstraint(["municipality_id", "person_id"], ["person.municipality_id", "person.id"]),
         sa.Index(None, "municipality_id", "person_id", "created_at"),
         sa.CheckConstraint("(status = 'sent') = (sent_at IS NOT NULL)", name="sent_has_time"),
@@ -36,8 +35,3 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop them."""
     op.drop_table("notice")
-
-
-def _term(name: str, *values: str, nullable: bool) -> sa.Column[str]:
-    terms = sa.Enum(*values, name=name, native_enum=False, create_constraint=True, length=32)
-    return sa.Column(name, terms, nullable=nullable)

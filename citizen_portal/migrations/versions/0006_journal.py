@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from citizen_portal.migrations.columns import tenant_key, term, within
 from citizen_portal.migrations.row_security import grant, protect
 
 revision = "0006"
@@ -85,27 +86,10 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION demand_change_log()")
 
 
-def _key() -> tuple[sa.Column[int], sa.Column[object], sa.PrimaryKeyConstraint]:
-    return (
-        sa.Column("municipality_id", sa.SmallInteger(), sa.ForeignKey("municipality.id"), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.PrimaryKeyConstraint("municipality_id", "id"),
-    )
-
-
-def _within(column: str, target: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(["municipality_id", column], [f"{target}.municipality_id", f"{target}.id"])
-
-
-def _term(name: str, *values: str, nullable: bool = False) -> sa.Column[str]:
-    term = sa.Enum(*values, name=name, native_enum=False, create_constraint=True, length=32)
-    return sa.Column(name, term, nullable=nullable)
-
-
 def _create_structure() -> None:
     op.create_table(
         "classification_system",
-        *_key(),
+        *tenant_key(),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -113,14 +97,14 @@ def _create_structure() -> None:
     )
     op.create_table(
         "fonds",
-        *_key(),
+        *tenant_key(),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
     )
     op.create_table(
         "journal_sequence",
-        *_key(),
+        *tenant_key(),
         sa.Column("year", sa.SmallInteger(), nullable=False),
         sa.Column("last_case_number", sa.Integer(), nullable=False),
         sa.Column("last_journal_number", sa.Integer(), nullable=False),
@@ -128,29 +112,29 @@ def _create_structure() -> None:
     )
     op.create_table(
         "classification_class",
-        *_key(),
+        *tenant_key(),
         sa.Column("classification_system_id", sa.Uuid(), nullable=False),
         sa.Column("parent_id", sa.Uuid()),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
-        _within("classification_system_id", "classification_system"),
-        _within("parent_id", "classification_class"),
+        within("classification_system_id", "classification_system"),
+        within("parent_id", "classification_class"),
         sa.UniqueConstraint("municipality_id", "classification_system_id", "code"),
     )
     op.create_table(
         "series",
-        *_key(),
+        *tenant_key(),
         sa.Column("fonds_id", sa.Uuid(), nullable=False),
         sa.Column("classification_system_id", sa.Uuid(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
-        _term("status", "active", "overlapping", "closed"),
+        term("status", "active", "overlapping", "closed"),
         sa.Column("start_date", sa.Date(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
-        _within("classification_system_id", "classification_system"),
-        _within("fonds_id", "fonds"),
+        within("classification_system_id", "classification_system"),
+        within("fonds_id", "fonds"),
     )
     op.create_index(
         "uq_series_active", "series", ["municipality_id"], unique=True, postgresql_where=sa.text("status = 'active'")
@@ -160,7 +144,7 @@ def _create_structure() -> None:
 def _create_case_files() -> None:
     op.create_table(
         "case_file",
-        *_key(),
+        *tenant_key(),
         sa.Column("series_id", sa.Uuid(), nullable=False),
         sa.Column("classification_class_id", sa.Uuid(), nullable=False),
         sa.Column("case_year", sa.SmallInteger(), nullable=False),
@@ -172,22 +156,22 @@ def _create_case_files() -> None:
         sa.Column("unit_id", sa.Uuid(), nullable=False),
         sa.Column("unit_name", sa.Text(), nullable=False),
         sa.Column("responsible_name", sa.Text(), nullable=False),
-        _term("status", "open", "closed", "cancelled"),
+        term("status", "open", "closed", "cancelled"),
         sa.Column("closed_at", sa.DateTime(timezone=True)),
         sa.Column("closed_by", sa.Text()),
         sa.Column("last_entry_number", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
-        _term("access_restriction", "exempt", "personnel", "client", nullable=True),
+        term("access_restriction", "exempt", "personnel", "client", nullable=True),
         sa.Column("screening_authority", sa.Text()),
         sa.Column("screening_metadata", postgresql.ARRAY(sa.Text()), nullable=False),
-        _term("screening_document", "whole", "partly", nullable=True),
+        term("screening_document", "whole", "partly", nullable=True),
         sa.CheckConstraint("(status = 'open') = (closed_at IS NULL)", name="closed_has_time"),
         sa.CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed_has_name"),
-        _within("citizen_id", "person"),
-        _within("classification_class_id", "classification_class"),
-        _within("series_id", "series"),
-        _within("unit_id", "unit"),
+        within("citizen_id", "person"),
+        within("classification_class_id", "classification_class"),
+        within("series_id", "series"),
+        within("unit_id", "unit"),
         sa.UniqueConstraint("municipality_id", "case_year", "case_sequence_number"),
     )
     op.create_index("ix_case_file_municipality_id_citizen_id", "case_file", ["municipality_id", "citizen_id"])
@@ -198,7 +182,7 @@ def _create_case_files() -> None:
     )
     op.create_table(
         "change_log_entry",
-        *_key(),
+        *tenant_key(),
         sa.Column("case_file_id", sa.Uuid(), nullable=False),
         sa.Column("registry_entry_id", sa.Uuid()),
         sa.Column("object_id", sa.Uuid(), nullable=False),
@@ -209,7 +193,7 @@ def _create_case_files() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_by", sa.Text(), nullable=False),
         sa.Column("transaction_number", sa.BigInteger(), server_default=sa.text("txid_current()"), nullable=False),
-        _within("case_file_id", "case_file"),
+        within("case_file_id", "case_file"),
     )
     op.create_index("ix_change_log_entry_case_file", "change_log_entry", ["municipality_id", "case_file_id"])
     op.create_index("ix_change_log_entry_object", "change_log_entry", ["municipality_id", "object_id"])
@@ -218,13 +202,13 @@ def _create_case_files() -> None:
 def _create_entries() -> None:
     op.create_table(
         "registry_entry",
-        *_key(),
+        *tenant_key(),
         sa.Column("case_file_id", sa.Uuid(), nullable=False),
         sa.Column("journal_year", sa.SmallInteger(), nullable=False),
         sa.Column("journal_sequence_number", sa.Integer(), nullable=False),
         sa.Column("entry_number", sa.Integer(), nullable=False),
-        _term("entry_type", "incoming", "outgoing", "internal_for_follow_up", "internal", "case_presentation"),
-        _term("status", "journaled", "dispatched", "archived", "cancelled"),
+        term("entry_type", "incoming", "outgoing", "internal_for_follow_up", "internal", "case_presentation"),
+        term("status", "journaled", "dispatched", "archived", "cancelled"),
         sa.Column("journal_date", sa.Date(), nullable=False),
         sa.Column("document_date", sa.Date()),
         sa.Column("received_at", sa.DateTime(timezone=True)),
@@ -235,59 +219,59 @@ def _create_entries() -> None:
         sa.Column("archived_by", sa.Text()),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
-        _term("access_restriction", "exempt", "personnel", "client", nullable=True),
+        term("access_restriction", "exempt", "personnel", "client", nullable=True),
         sa.Column("screening_authority", sa.Text()),
         sa.Column("screening_metadata", postgresql.ARRAY(sa.Text()), nullable=False),
-        _term("screening_document", "whole", "partly", nullable=True),
+        term("screening_document", "whole", "partly", nullable=True),
         sa.CheckConstraint("(status = 'archived') = (archived_at IS NOT NULL)", name="archived_has_time"),
-        _within("case_file_id", "case_file"),
+        within("case_file_id", "case_file"),
         sa.UniqueConstraint("municipality_id", "case_file_id", "entry_number"),
         sa.UniqueConstraint("municipality_id", "journal_year", "journal_sequence_number"),
     )
     op.create_index("ix_registry_entry_journal_date", "registry_entry", ["municipality_id", "journal_date"])
     op.create_table(
         "correspondence_party",
-        *_key(),
+        *tenant_key(),
         sa.Column("registry_entry_id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.SmallInteger(), nullable=False),
-        _term("party_type", "sender", "recipient", "copy_recipient", "internal_sender", "internal_recipient"),
+        term("party_type", "sender", "recipient", "copy_recipient", "internal_sender", "internal_recipient"),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("unit_name", sa.Text()),
         sa.Column("caseworker_name", sa.Text()),
-        _within("registry_entry_id", "registry_entry"),
+        within("registry_entry_id", "registry_entry"),
     )
     op.create_index("ix_correspondence_party_entry", "correspondence_party", ["municipality_id", "registry_entry_id"])
     op.create_table(
         "document_description",
-        *_key(),
+        *tenant_key(),
         sa.Column("registry_entry_id", sa.Uuid(), nullable=False),
         sa.Column("document_number", sa.SmallInteger(), nullable=False),
-        _term("role", "main", "attachment"),
+        term("role", "main", "attachment"),
         sa.Column("document_type", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
-        _within("registry_entry_id", "registry_entry"),
+        within("registry_entry_id", "registry_entry"),
         sa.UniqueConstraint("municipality_id", "registry_entry_id", "document_number"),
     )
     op.create_table(
         "entry_sign_off",
-        *_key(),
+        *tenant_key(),
         sa.Column("registry_entry_id", sa.Uuid(), nullable=False),
         sa.Column("answer_id", sa.Uuid()),
         sa.Column("signed_off_date", sa.Date(), nullable=False),
         sa.Column("signed_off_by", sa.Text(), nullable=False),
-        _term("method", "answered_by_letter", "answered_by_email", "answered_by_phone", "noted", "for_information"),
-        _within("answer_id", "registry_entry"),
-        _within("registry_entry_id", "registry_entry"),
+        term("method", "answered_by_letter", "answered_by_email", "answered_by_phone", "noted", "for_information"),
+        within("answer_id", "registry_entry"),
+        within("registry_entry_id", "registry_entry"),
         sa.UniqueConstraint("municipality_id", "registry_entry_id"),
     )
     op.create_table(
         "document_object",
-        *_key(),
+        *tenant_key(),
         sa.Column("document_description_id", sa.Uuid(), nullable=False),
         sa.Column("version_number", sa.SmallInteger(), nullable=False),
-        _term("variant", "production", "archive", "redacted"),
+        term("variant", "production", "archive", "redacted"),
         sa.Column("format", sa.Text(), nullable=False),
         sa.Column("format_details", sa.Text()),
         sa.Column("sha256", sa.Text(), nullable=False),
@@ -300,6 +284,6 @@ def _create_entries() -> None:
         sa.Column("conversion_comment", sa.Text()),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
-        _within("document_description_id", "document_description"),
+        within("document_description_id", "document_description"),
     )
     op.create_index("ix_document_object_description", "document_object", ["municipality_id", "document_description_id"])

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from citizen_portal.migrations.columns import tenant_key, term, within
 from citizen_portal.migrations.row_security import protect
 
 revision = "0007"
@@ -54,14 +55,14 @@ def downgrade() -> None:
 def _create_applications() -> None:
     op.create_table(
         "application",
-        *_key(),
+        *tenant_key(),
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("definition_id", sa.Text(), nullable=False),
         sa.Column("definition_version", sa.SmallInteger(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("answers", postgresql.JSONB(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
-        _term("status", "draft", "received", "in_progress", "waiting_for_citizen", "waiting_for_others", *OUTCOMES),
+        term("status", "draft", "received", "in_progress", "waiting_for_citizen", "waiting_for_others", *OUTCOMES),
         sa.Column("status_changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
@@ -77,11 +78,11 @@ def _create_applications() -> None:
             "AND (status = 'draft') = (registry_entry_id IS NULL) AND (status = 'draft') = (answer_by_date IS NULL)",
             name="sent_has_case",
         ),
-        _within("person_id", "person"),
-        _within("unit_id", "unit"),
-        _within("assigned_staff_id", "staff_member"),
-        _within("case_file_id", "case_file"),
-        _within("registry_entry_id", "registry_entry"),
+        within("person_id", "person"),
+        within("unit_id", "unit"),
+        within("assigned_staff_id", "staff_member"),
+        within("case_file_id", "case_file"),
+        within("registry_entry_id", "registry_entry"),
     )
     _index("uq_application_draft", "person_id", "definition_id", unique=True, where="status = 'draft'")
     _index("uq_application_case_file", "case_file_id", unique=True)
@@ -94,9 +95,9 @@ def _create_applications() -> None:
 def _create_events() -> None:
     op.create_table(
         "application_event",
-        *_key(),
+        *tenant_key(),
         sa.Column("application_id", sa.Uuid(), nullable=False),
-        _term(
+        term(
             "kind",
             *("received", "picked_up", "handed_over", "in_progress", "waiting_for_citizen", "waiting_for_others"),
             *OUTCOMES,
@@ -105,28 +106,11 @@ def _create_events() -> None:
         sa.Column("actor_name", sa.Text()),
         sa.Column("unit_name", sa.Text()),
         sa.Column("facts", postgresql.JSONB(), nullable=False),
-        _within("application_id", "application"),
+        within("application_id", "application"),
     )
     op.create_index(
         "ix_application_event_application", "application_event", ["municipality_id", "application_id", "id"]
     )
-
-
-def _key() -> tuple[sa.schema.SchemaItem, ...]:
-    return (
-        sa.Column("municipality_id", sa.SmallInteger(), sa.ForeignKey("municipality.id"), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.PrimaryKeyConstraint("municipality_id", "id"),
-    )
-
-
-def _within(column: str, target: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(["municipality_id", column], [f"{target}.municipality_id", f"{target}.id"])
-
-
-def _term(name: str, *values: str) -> sa.Column[str]:
-    term = sa.Enum(*values, name=name, native_enum=False, create_constraint=True, length=32)
-    return sa.Column(name, term, nullable=False)
 
 
 def _index(name: str, *columns: str, unique: bool = False, where: str | None = None) -> None:

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from citizen_portal.migrations.columns import tenant_key, term, within
 from citizen_portal.migrations.row_security import grant, protect
 
 revision = "0008"
@@ -29,7 +30,7 @@ def downgrade() -> None:
 def _create_threads() -> None:
     op.create_table(
         "thread",
-        *_key(),
+        *tenant_key(),
         sa.Column("case_file_id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=False),
@@ -38,33 +39,33 @@ def _create_threads() -> None:
         sa.Column("last_position", sa.Integer(), nullable=False),
         sa.Column("last_citizen_position", sa.Integer(), nullable=False),
         sa.Column("last_staff_position", sa.Integer(), nullable=False),
-        _within("case_file_id", "case_file"),
-        _within("person_id", "person"),
-        _within("unit_id", "unit"),
+        within("case_file_id", "case_file"),
+        within("person_id", "person"),
+        within("unit_id", "unit"),
         sa.UniqueConstraint("municipality_id", "case_file_id"),
         sa.Index(None, "municipality_id", "person_id", "last_message_at"),
         sa.Index(None, "municipality_id", "unit_id", "last_message_at"),
     )
     op.create_table(
         "thread_reading",
-        *_key(),
+        *tenant_key(),
         sa.Column("thread_id", sa.Uuid(), nullable=False),
         sa.Column("reader_id", sa.Uuid(), nullable=False),
         sa.Column("reader_name", sa.Text(), nullable=False),
         sa.Column("is_staff", sa.Boolean(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
-        _within("thread_id", "thread"),
+        within("thread_id", "thread"),
         sa.UniqueConstraint("municipality_id", "thread_id", "reader_id", "position"),
     )
     op.create_table(
         "message_draft",
-        *_key(),
+        *tenant_key(),
         sa.Column("case_file_id", sa.Uuid(), nullable=False),
         sa.Column("author_id", sa.Uuid(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
-        _within("case_file_id", "case_file"),
+        within("case_file_id", "case_file"),
         sa.UniqueConstraint("municipality_id", "case_file_id", "author_id"),
     )
 
@@ -72,16 +73,10 @@ def _create_threads() -> None:
 def _create_messages() -> None:
     op.create_table(
         "message",
-        *_key(),
+        *tenant_key(),
         sa.Column("thread_id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column(
-            "direction",
-            sa.Enum(
-                "from_citizen", "from_staff", name="direction", native_enum=False, create_constraint=True, length=16
-            ),
-            nullable=False,
-        ),
+        term("direction", "from_citizen", "from_staff", length=16),
         sa.Column("author_person_id", sa.Uuid()),
         sa.Column("author_staff_id", sa.Uuid()),
         sa.Column("author_name", sa.Text(), nullable=False),
@@ -89,10 +84,10 @@ def _create_messages() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("registry_entry_id", sa.Uuid(), nullable=False),
-        _within("thread_id", "thread"),
-        _within("author_person_id", "person"),
-        _within("author_staff_id", "staff_member"),
-        _within("registry_entry_id", "registry_entry"),
+        within("thread_id", "thread"),
+        within("author_person_id", "person"),
+        within("author_staff_id", "staff_member"),
+        within("registry_entry_id", "registry_entry"),
         sa.UniqueConstraint("municipality_id", "thread_id", "position"),
         sa.UniqueConstraint("municipality_id", "registry_entry_id"),
         sa.CheckConstraint(
@@ -103,7 +98,7 @@ def _create_messages() -> None:
     )
     op.create_table(
         "attachment",
-        *_key(),
+        *tenant_key(),
         sa.Column("message_id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("filename", sa.Text(), nullable=False),
@@ -111,18 +106,6 @@ def _create_messages() -> None:
         sa.Column("size_bytes", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("archive_sha256", sa.Text(), nullable=False),
-        _within("message_id", "message"),
+        within("message_id", "message"),
         sa.UniqueConstraint("municipality_id", "message_id", "position"),
     )
-
-
-def _key() -> tuple[sa.schema.SchemaItem, ...]:
-    return (
-        sa.Column("municipality_id", sa.SmallInteger(), sa.ForeignKey("municipality.id"), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.PrimaryKeyConstraint("municipality_id", "id"),
-    )
-
-
-def _within(column: str, target: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(["municipality_id", column], [f"{target}.municipality_id", f"{target}.id"])

@@ -1,10 +1,9 @@
 """Visits, the reports they are settled from, receipts, sources."""
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
+from citizen_portal.migrations.columns import tenant_key, term, within
 from citizen_portal.migrations.row_security import protect
 
 revision = "0009"
@@ -21,18 +20,18 @@ def upgrade() -> None:
     _create_report()
     op.create_table(
         "visit_receipt",
-        *_key(),
+        *tenant_key(),
         sa.Column("visit_id", sa.Uuid(), nullable=False),
         sa.Column("performed_at", MOMENT, nullable=False),
         sa.Column("ended_at", MOMENT),
         sa.Column("received_at", MOMENT, nullable=False),
         sa.UniqueConstraint("municipality_id", "visit_id"),
-        _within("visit_id", "visit", ondelete="CASCADE"),
+        within("visit_id", "visit", ondelete="CASCADE"),
         sa.CheckConstraint("ended_at >= performed_at", name="ends_after_start"),
     )
     op.create_table(
         "visit_source",
-        *_key(),
+        *tenant_key(),
         sa.Column("consumer", sa.Text(), nullable=False),
         sa.Column("client_id", sa.Text(), nullable=False),
         sa.Column("last_contact_at", MOMENT, nullable=False),
@@ -50,7 +49,7 @@ def downgrade() -> None:
 def _create_visit() -> None:
     op.create_table(
         "visit",
-        *_key(),
+        *tenant_key(),
         sa.Column("consumer", sa.Text(), nullable=False),
         sa.Column("identifier_system", sa.Text(), nullable=False),
         sa.Column("identifier_value", sa.Text(), nullable=False),
@@ -58,14 +57,14 @@ def _create_visit() -> None:
         sa.Column("unit_id", sa.Uuid()),
         sa.Column("provider", sa.Text()),
         sa.Column("service", sa.Text()),
-        sa.Column("status", _term("status", *STATUSES), nullable=False),
+        term("status", *STATUSES, length=16),
         sa.Column("planned_start_at", MOMENT),
         sa.Column("planned_end_at", MOMENT),
         sa.Column("occurs_at", MOMENT),
         sa.Column("updated_at", MOMENT, nullable=False),
         sa.UniqueConstraint("municipality_id", "consumer", "identifier_system", "identifier_value"),
-        _within("care_recipient_id", "person"),
-        _within("unit_id", "unit"),
+        within("care_recipient_id", "person"),
+        within("unit_id", "unit"),
         sa.Index(None, "municipality_id", "care_recipient_id", "occurs_at"),
         sa.CheckConstraint("planned_end_at >= planned_start_at", name="ends_after_start"),
     )
@@ -74,15 +73,15 @@ def _create_visit() -> None:
 def _create_report() -> None:
     op.create_table(
         "visit_report",
-        *_key(),
+        *tenant_key(),
         sa.Column("consumer", sa.Text(), nullable=False),
-        sa.Column("kind", _term("kind", "plan", "event"), nullable=False),
+        term("kind", "plan", "event", length=16),
         sa.Column("identifier_system", sa.Text(), nullable=False),
         sa.Column("identifier_value", sa.Text(), nullable=False),
         sa.Column("visit_id", sa.Uuid(), nullable=False),
         sa.Column("care_recipient_id", sa.Uuid()),
         sa.Column("held_for", sa.LargeBinary()),
-        sa.Column("status", _term("status", *STATUSES), nullable=False),
+        term("status", *STATUSES, length=16),
         sa.Column("starts_at", MOMENT),
         sa.Column("ends_at", MOMENT),
         sa.Column("service", sa.Text()),
@@ -93,28 +92,10 @@ def _create_report() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("received_at", MOMENT, nullable=False),
         sa.UniqueConstraint("municipality_id", "consumer", "kind", "identifier_system", "identifier_value"),
-        _within("visit_id", "visit", ondelete="CASCADE"),
-        _within("care_recipient_id", "person"),
-        _within("unit_id", "unit"),
+        within("visit_id", "visit", ondelete="CASCADE"),
+        within("care_recipient_id", "person"),
+        within("unit_id", "unit"),
         sa.Index(None, "municipality_id", "visit_id"),
         sa.Index(None, "municipality_id", "held_for", postgresql_where=sa.text("held_for IS NOT NULL")),
         sa.CheckConstraint("ends_at >= starts_at", name="ends_after_start"),
     )
-
-
-def _key() -> tuple[sa.schema.SchemaItem, ...]:
-    return (
-        sa.Column("municipality_id", sa.SmallInteger(), sa.ForeignKey("municipality.id"), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.PrimaryKeyConstraint("municipality_id", "id"),
-    )
-
-
-def _within(column: str, target: str, **options: Any) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(
-        ["municipality_id", column], [f"{target}.municipality_id", f"{target}.id"], **options
-    )
-
-
-def _term(name: str, *values: str) -> sa.Enum:
-    return sa.Enum(*values, name=name, native_enum=False, create_constraint=True, length=16)
