@@ -14,7 +14,7 @@ from citizen_portal.applications.errors import AlreadySent, ChangedMeanwhile, In
 from citizen_portal.applications.forms import StepForm
 from citizen_portal.applications.models import Application
 from citizen_portal.auth.actor import Citizen
-from citizen_portal.auth.guards import current_actor, current_citizen, public, requires
+from citizen_portal.auth.guards import actor_key, current_actor, current_citizen, public, requires
 from citizen_portal.auth.permissions import Permission
 from citizen_portal.db import read_only, transaction
 from citizen_portal.i18n import content_language
@@ -22,11 +22,6 @@ from citizen_portal.security import limiter
 from citizen_portal.templating import clock_time
 
 bp = Blueprint("applications", __name__)
-
-
-def _by_person() -> str:
-    """Whose sendings the rate limits count."""
-    return current_citizen().actor_id
 
 
 @bp.get("/soknad")
@@ -48,7 +43,7 @@ def start(service: str) -> ResponseReturnValue:
 
 
 @bp.post("/soknad/<definition_id>")
-@limiter.limit("20 per minute", key_func=_by_person)
+@limiter.limit("20 per minute", key_func=actor_key)
 @requires(Permission.APPLICATION_WRITE)
 def begin(definition_id: str) -> ResponseReturnValue:
     """Start a draft, or go on with the one there is."""
@@ -119,7 +114,7 @@ def save_step(application_id: UUID, number: int) -> ResponseReturnValue:
 
 
 @bp.post("/min-side/soknader/<uuid:application_id>/steg/<int:number>/kladd")
-@limiter.limit("120 per minute", key_func=_by_person)
+@limiter.limit("120 per minute", key_func=actor_key)
 @requires(Permission.APPLICATION_WRITE)
 def autosave(application_id: UUID, number: int) -> ResponseReturnValue:
     """Save the step while it is being typed; answers with a short line for the page."""
@@ -147,7 +142,7 @@ def check(application_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/min-side/soknader/<uuid:application_id>/se-over")
-@limiter.limit("10 per minute", key_func=_by_person)
+@limiter.limit("10 per minute", key_func=actor_key)
 @requires(Permission.APPLICATION_WRITE)
 def submit(application_id: UUID) -> ResponseReturnValue:
     """Send the application that was looked over."""

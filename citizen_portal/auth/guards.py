@@ -49,6 +49,14 @@ def current_actor() -> Actor | None:
     return actor
 
 
+def actor_key() -> str:
+    """Whose requests a rate limit counts. Raises NotLoggedIn."""
+    actor = current_actor()
+    if actor is None:
+        raise NotLoggedIn
+    return f"{actor.municipality_id} {actor.actor_id}"
+
+
 def current_citizen() -> Citizen:
     """The citizen who makes this request. Raises NotLoggedIn."""
     actor = current_actor()

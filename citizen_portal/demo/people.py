@@ -247,7 +247,7 @@ def named_citizens() -> tuple[DemoPerson, ...]:
 
 
 def named_staff() -> tuple[DemoStaff, ...]:
-    """The employees of the story; Nils works in Nord-Fron, the others in Ringebu."""
+    """The employees of the story; Nils works in Nord-Fron, Gro in Sør-Fron, the others in Ringebu."""
     return (
         _staff(
             "siri", "Siri", "Haugen", date(1983, 2, 8), "Saksbehandler, Hjemmetjenesten", ("caseworker",), is_woman=True
@@ -265,6 +265,16 @@ def named_staff() -> tuple[DemoStaff, ...]:
             ("caseworker",),
             NORD_FRON,
             is_woman=False,
+        ),
+        _staff(
+            "gro",
+            "Gro",
+            "Sveen",
+            date(1979, 5, 14),
+            "Saksbehandlar, Sør-Fron",
+            ("caseworker",),
+            SOR_FRON,
+            is_woman=True,
         ),
     )
 

@@ -15,7 +15,7 @@ from citizen_portal.applications.errors import AlreadyPickedUp, NotPossibleNow
 from citizen_portal.applications.queries import Queue, WorkListPosition
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
-from citizen_portal.auth.guards import current_staff, requires
+from citizen_portal.auth.guards import actor_key, current_staff, requires
 from citizen_portal.auth.permissions import Permission
 from citizen_portal.auth.roles import permissions_of
 from citizen_portal.db import read_only, transaction
@@ -40,11 +40,6 @@ QUEUES: Final = {
     "forfaller": Queue.DUE,
 }
 """The parts of the work list as they stand in its address."""
-
-
-def _by_person() -> str:
-    """Whose sendings the rate limits count."""
-    return current_staff().actor_id
 
 
 @bp.get("")
@@ -113,7 +108,7 @@ def change_status(case_file_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/saker/<uuid:case_file_id>/meldinger")
-@limiter.limit("60 per minute", key_func=_by_person)
+@limiter.limit("60 per minute", key_func=actor_key)
 @requires(Permission.CASE_MESSAGE_WRITE)
 def write(case_file_id: UUID) -> ResponseReturnValue:
     """Write to the citizen."""
@@ -126,7 +121,7 @@ def write(case_file_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/saker/<uuid:case_file_id>/utkast")
-@limiter.limit("120 per minute", key_func=_by_person)
+@limiter.limit("120 per minute", key_func=actor_key)
 @requires(Permission.CASE_MESSAGE_WRITE)
 def save_draft(case_file_id: UUID) -> ResponseReturnValue:
     """Keep what was typed so far; answers with the line that says when."""
