@@ -3,10 +3,13 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from citizen_portal import clock
+from citizen_portal.audit.models import EventTag
+from citizen_portal.audit.service import record
 from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.auth.guards import current_actor, current_citizen, public, requires
 from citizen_portal.auth.permissions import Permission
-from citizen_portal.db import read_only
+from citizen_portal.db import read_only, transaction
 from citizen_portal.home import queries
 from citizen_portal.home.forms import LanguageForm
 from citizen_portal.i18n import COOKIE, LANGUAGES
@@ -53,8 +56,14 @@ def front() -> ResponseReturnValue:
 @requires(Permission.OVERVIEW_READ)
 def overview() -> ResponseReturnValue:
     """What waits for me, my people's visits today, what is under way."""
+    citizen = current_citizen()
     with read_only() as session:
-        return render_template("home/overview.html", overview=queries.overview(session, current_citizen()))
+        found = queries.overview(session, citizen)
+    if found.visits:
+        with transaction() as session:
+            for person, _lines in found.visits:
+                record(session, citizen, EventTag.VISITS_READ, about_person_id=person.id, day=clock.today().isoformat())
+    return render_template("home/overview.html", overview=found)
 
 
 @bp.get("/tilgjengelighet")

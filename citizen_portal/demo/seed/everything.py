@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock, db, storage
-from citizen_portal.applications.models import Status
+from citizen_portal.applications.models import UNDER_WAY, Status
 from citizen_portal.auth.actor import Staff, System
 from citizen_portal.config import Settings, demand_demo
 from citizen_portal.demo.people import RINGEBU
@@ -94,7 +94,8 @@ def _stories(
     for index, person in enumerate(others[:count]):
         ending = stories.ENDINGS[index % len(stories.ENDINGS)]
         is_new = ending in (Status.RECEIVED, Status.WITHDRAWN)
-        begun = now - timedelta(days=randomness.randrange(1, 12) if is_new else randomness.randrange(12, 54))
+        oldest = 12 if is_new else 31 if ending in UNDER_WAY else 54
+        begun = now - timedelta(days=randomness.randrange(1 if is_new else 7, oldest))
         yield stories.application(as_citizen(person), person, caseworker, begun, ending, Random(randomness.random()))
     for person in others[count : count + 3]:
         yield stories.draft(as_citizen(person), person, now - timedelta(days=randomness.randrange(1, 9)), randomness)
