@@ -16,7 +16,7 @@ COLOURS = 64
 def main() -> None:
     """Log in as Kari on a phone and take a picture of what she meets."""
     with running_portal() as portal, sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium(), args=[*QUIET, "--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=chromium(), args=QUIET)
         page = browser.new_page(viewport=PHONE, device_scale_factor=1.5, locale="nb-NO", timezone_id="Europe/Oslo")
         page.goto(f"{portal.address()}/min-side")
         page.get_by_role("button", name="Kari Moen").first.click()

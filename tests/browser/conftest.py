@@ -19,14 +19,15 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 PHONE, DESKTOP = {"width": 360, "height": 780}, {"width": 1280, "height": 900}
-QUIET = (
+QUIET = [
+    "--no-sandbox",  # it needs rights that containers do not give, and only our own pages are opened
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-)
+]
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,7 @@ def playwright_driver() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def browser(playwright_driver: Playwright) -> Iterator[Browser]:
     """One Chromium for all walks of this process."""
-    arguments = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    running = playwright_driver.chromium.launch(executable_path=chromium(), args=arguments)
+    running = playwright_driver.chromium.launch(executable_path=chromium(), args=QUIET)
     yield running
     running.close()
 
