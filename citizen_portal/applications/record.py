@@ -1,4 +1,4 @@
-"""The application as a document for the record: what was asked and answered, by whom and when."""
+"""Documents for the record: the application, with what was asked and answered, by whom and when, and its withdrawal."""
 
 from datetime import datetime
 from typing import Final
@@ -11,11 +11,19 @@ from citizen_portal.applications.definitions import Text
 from citizen_portal.applications.models import Application
 from citizen_portal.documents import Document, Language, Section
 from citizen_portal.identity.models import Person
+from citizen_portal.journal.models import CaseFile
 from citizen_portal.tenancy.models import Unit
 
 APPLICANT: Final = Text(nb="Søker", nn="Søkjar", en="Applicant")
 BORN: Final = Text(nb="Fødselsdato", nn="Fødselsdato", en="Date of birth")
 RECEIVED: Final = Text(nb="Mottatt", nn="Motteke", en="Received")
+CASE_NUMBER: Final = Text(nb="Saksnummer", nn="Saksnummer", en="Case number")
+WITHDRAWN: Final = Text(nb="Trukket søknad", nn="Trekt søknad", en="Withdrawn application")
+HAS_WITHDRAWN: Final = Text(
+    nb="{name} har trukket «{title}», som ble mottatt {received}.",
+    nn="{name} har trekt «{title}», som blei motteken {received}.",
+    en="{name} has withdrawn “{title}”, which was received on {received}.",
+)
 NOT_ANSWERED: Final = Text(nb="Ikke besvart", nn="Ikkje svara på", en="Not answered")
 
 
@@ -24,19 +32,46 @@ def as_document(
 ) -> Document:
     """The application as it is archived, in the language in which it was filled in, without the national id."""
     language = application.language
-    reference = [(APPLICANT.in_language(language), applicant.name)]
-    if applicant.birth_date:
-        reference.append((BORN.in_language(language), format_date(applicant.birth_date, "long", locale=language)))
-    reference.append((RECEIVED.in_language(language), _moment(received_at, language)))
     return Document(
         title=application.definition.title.in_language(language),
         language=_document_language(language),
         municipality_name=municipality_name,
         unit=unit.name,
         date=clock.to_oslo(received_at).date(),
-        reference=tuple(reference),
+        reference=_reference(applicant, received_at, language),
         sections=_sections(application),
     )
+
+
+def withdrawal(
+    application: Application, applicant: Person, case_file: CaseFile, *, municipality_name: str, received_at: datetime
+) -> Document:
+    """That the applicant takes the application back, in the application's language and without the national id."""
+    language, sent_at = application.language, application.submitted_at or received_at
+    said = HAS_WITHDRAWN.in_language(language).format(
+        name=applicant.name,
+        title=application.definition.title.in_language(language),
+        received=format_date(clock.to_oslo(sent_at), "long", locale=language),
+    )
+    return Document(
+        title=WITHDRAWN.in_language(language),
+        language=_document_language(language),
+        municipality_name=municipality_name,
+        unit=case_file.unit_name,
+        date=clock.to_oslo(received_at).date(),
+        reference=(
+            (CASE_NUMBER.in_language(language), case_file.number),
+            *_reference(applicant, received_at, language),
+        ),
+        sections=(Section(heading="", paragraphs=(said,)),),
+    )
+
+
+def _reference(applicant: Person, received_at: datetime, language: str) -> tuple[tuple[str, str], ...]:
+    facts = [(APPLICANT.in_language(language), applicant.name)]
+    if applicant.birth_date:
+        facts.append((BORN.in_language(language), format_date(applicant.birth_date, "long", locale=language)))
+    return (*facts, (RECEIVED.in_language(language), _moment(received_at, language)))
 
 
 def _sections(application: Application) -> tuple[Section, ...]:

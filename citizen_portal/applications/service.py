@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from citizen_portal import clock, documents, storage
-from citizen_portal.applications import queries, record
-from citizen_portal.applications.answers import Problem, answered, problems_of_step
+from citizen_portal import clock
+from citizen_portal.applications import journaling, queries
+from citizen_portal.applications.answers import Problem, problems_of_step
 from citizen_portal.applications.definitions import Definition, current_definition
 from citizen_portal.applications.errors import AlreadySent, ServiceNotOffered
 from citizen_portal.applications.models import Application, ApplicationEvent, EventKind, Status
@@ -19,16 +19,11 @@ from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.db import current_municipality_id, new_id
 from citizen_portal.errors import NotFound
 from citizen_portal.identity import queries as identity
-from citizen_portal.identity.models import Person, StaffMember
-from citizen_portal.journal import queries as journal_queries
-from citizen_portal.journal import service as journal
-from citizen_portal.journal.entries import IncomingEntry, JournalDocument, JournalFile
-from citizen_portal.journal.models import CaseFile, RegistryEntry
-from citizen_portal.journal.screening import MASK
+from citizen_portal.identity.models import StaffMember
 from citizen_portal.notifications import service as notifications
 from citizen_portal.notifications.models import Occasion
 from citizen_portal.tenancy import queries as tenancy
-from citizen_portal.tenancy.models import Municipality, Unit
+from citizen_portal.tenancy.models import Unit
 
 LANGUAGES: Final = ("nb", "nn", "en")
 """Those in which definitions are written, the first when another one is asked for."""
@@ -100,7 +95,6 @@ def submit(session: Session, actor: Citizen, application_id: UUID, revision: int
     """Send the application: case file, registry entry with its PDF, notice. Sent again it is the same application.
 
     `revision` is that of the answers that the citizen looked over. All of it happens in the caller's transaction.
-    The PDF is made before a number is taken, because all registration of the municipality waits for whoever takes one.
 
     Raises:
         NotFound: not the citizen's own.
@@ -115,8 +109,7 @@ def submit(session: Session, actor: Citizen, application_id: UUID, revision: int
     definition, received_at = application.definition, clock.now()
     unit = _responsible_unit(session, definition)
     applicant = identity.person(session, actor.person_id)
-    document = _store_document(session, application, applicant, unit)
-    case_file, entry = _journal(session, actor, application, applicant, unit, document)
+    case_file, entry = journaling.register_submission(session, actor, application, applicant, unit)
     event = application.receive(
         received_at=received_at,
         answer_by=definition.answer_by(clock.to_oslo(received_at).date()),
@@ -133,11 +126,16 @@ def submit(session: Session, actor: Citizen, application_id: UUID, revision: int
 
 
 def withdraw(session: Session, actor: Citizen, application_id: UUID) -> Application:
-    """Take the application back before it is decided; again is no change. Raises NotFound or NotPossibleNow."""
+    """Take the application back before it is decided; again is no change. Journaled as incoming.
+
+    Raises NotFound or NotPossibleNow.
+    """
     application = queries.application_for(session, actor, application_id, lock=True)
     if application.status is not Status.WITHDRAWN:
         event = application.withdraw(actor, clock.now())
         _record_change(session, actor, application, event)
+        journaling.register_withdrawal(session, actor, application, identity.person(session, actor.person_id))
+        journaling.settle(session, actor, application)
     return application
 
 
@@ -147,7 +145,7 @@ def pick_up(session: Session, actor: Staff, application_id: UUID) -> Application
     if application.assigned_staff_id != actor.staff_id:
         event = application.pick_up(actor, clock.now())
         _record_change(session, actor, application, event)
-        _name_responsible(session, actor, application)
+        journaling.name_responsible(session, actor, application)
     return application
 
 
@@ -160,7 +158,7 @@ def assign(session: Session, actor: Staff, application_id: UUID, staff_id: UUID)
     if application.assigned_staff_id != colleague.id:
         event = application.hand_over(actor, colleague.id, colleague.name, clock.now())
         _record_change(session, actor, application, event)
-        _name_responsible(session, actor, application)
+        journaling.name_responsible(session, actor, application)
     return application
 
 
@@ -169,57 +167,18 @@ def change_status(
 ) -> Application:
     """Go on to a status, with words that the citizen reads in the timeline; to the same status again changes nothing.
 
-    Raises NotFound or NotPossibleNow.
+    An outcome signs the application off in the journal, and closing it closes the case file.
+
+    Raises NotFound, NotPossibleNow, or EntriesNotSignedOff when it is closed while the citizen waits for an answer.
     """
     application = queries.application_for(session, actor, application_id, lock=True)
     if application.status is not status:
         event = application.change_status(actor, status, clock.now(), note)
         _record_change(session, actor, application, event)
+        if not application.is_under_way:
+            journaling.settle(session, actor, application)
         notifications.enqueue(session, Occasion.APPLICATION_CHANGED, application.person_id)
     return application
-
-
-def _store_document(session: Session, application: Application, applicant: Person, unit: Unit) -> JournalDocument:
-    municipality = session.get_one(Municipality, current_municipality_id())
-    document = record.as_document(
-        application, applicant, municipality_name=municipality.name, unit=unit, received_at=clock.now()
-    )
-    stored = storage.files().put(documents.render(document))
-    return JournalDocument(
-        title=document.title,
-        document_type=application.definition.journal.document_type,
-        files=(JournalFile(stored.sha256, stored.size, "pdf", format_details=documents.FORMAT_DETAILS),),
-    )
-
-
-def _journal(
-    session: Session, actor: Citizen, application: Application, applicant: Person, unit: Unit, document: JournalDocument
-) -> tuple[CaseFile, RegistryEntry]:
-    rule, received_at = application.definition.journal, clock.now()
-    concerned = answered(application.definition, application.answers, {rule.concerns or ""})
-    titles = {
-        "title": rule.title.replace("{name}", " ".join(concerned.get(rule.concerns or "", applicant.name).split())),
-        "public_title": rule.public_title.replace("{name}", MASK),
-    }
-    case_file = journal.open_case_file(
-        session,
-        actor,
-        **titles,
-        unit_id=unit.id,
-        responsible_name=unit.name,
-        classification_code=rule.classification_code,
-        screening=rule.as_screening(),
-        citizen_id=applicant.id,
-    )
-    entry = IncomingEntry(
-        **titles,
-        sender=applicant.name,
-        received_at=received_at,
-        document_date=clock.to_oslo(received_at).date(),
-        documents=(document,),
-        screening=rule.as_screening(),
-    )
-    return case_file, journal.register_incoming(session, actor, case_file, entry)
 
 
 def _record_change(session: Session, actor: Citizen | Staff, application: Application, event: ApplicationEvent) -> None:
@@ -234,13 +193,6 @@ def _record_change(session: Session, actor: Citizen | Staff, application: Applic
         about_person_id=application.person_id,
         status=application.status.value,
     )
-
-
-def _name_responsible(session: Session, actor: Staff, application: Application) -> None:
-    """Let the journal know who is responsible for the case (saksansvarlig)."""
-    if application.case_file_id is not None:
-        case_file = journal_queries.case_file(session, application.case_file_id)
-        journal.correct_case_file(session, actor, case_file, {"responsible_name": application.assigned_name})
 
 
 def _responsible_unit(session: Session, definition: Definition) -> Unit:

@@ -41,6 +41,10 @@ class StatusForm(BaseForm):
         """What was chosen, once the form is valid."""
         return Status(self.status.data)
 
+    def refuse_closing(self) -> None:
+        """Say why the case cannot be closed yet, and what to do."""
+        self.status.errors = [_l("The citizen waits for an answer. Answer in the conversation, then close the case.")]
+
     def validate_status(self, field: SelectField) -> None:
         """Only what can come next. Raises ValidationError."""
         if field.data not in [value for value, *_rest in field.iter_choices()]:

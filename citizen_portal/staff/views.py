@@ -21,6 +21,7 @@ from citizen_portal.auth.roles import permissions_of
 from citizen_portal.db import read_only, transaction
 from citizen_portal.downloads import send_stored
 from citizen_portal.i18n import content_language
+from citizen_portal.journal.errors import EntriesNotSignedOff
 from citizen_portal.messages import service as messages
 from citizen_portal.messages.downloads import send_attachment
 from citizen_portal.messages.forms import MessageForm, upload_limits
@@ -101,8 +102,12 @@ def change_status(case_file_id: UUID) -> ResponseReturnValue:
         raise NotPossibleNow
     if not form.validate_on_submit():
         return _case_page(page, status_form=form), 422
-    with transaction() as session:
-        applications.change_status(session, current_staff(), page.application.id, form.chosen, form.note.data or None)
+    try:
+        with transaction() as session:
+            applications.change_status(session, current_staff(), page.application.id, form.chosen, form.note.data)
+    except EntriesNotSignedOff:
+        form.refuse_closing()
+        return _case_page(page, status_form=form), 422
     flash(gettext("The status is changed, and the citizen can see it."), "success")
     return redirect(url_for(".case", case_file_id=case_file_id), 303)
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -25,10 +25,15 @@ from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.errors import NotFound
 from citizen_portal.identity.models import Person, StaffMember
 from citizen_portal.journal import queries as journal_queries
-from citizen_portal.journal.models import CaseFile
+from citizen_portal.journal import service as journal
+from citizen_portal.journal.errors import EntriesNotSignedOff
+from citizen_portal.journal.models import CaseFile, RegistryEntry
+from citizen_portal.journal.terms import CaseStatus, EntryStatus, EntryType, SignOffMethod
 from citizen_portal.tenancy import service as tenancy
+from citizen_portal.tenancy.models import Municipality
 from tests.applications.conftest import STEPS, Draft, Sent, reload
 from tests.conftest import ActorFor
+from tests.journal.conftest import letter_in
 
 MONDAY = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
@@ -281,6 +286,97 @@ def test_kari_withdraws_and_twice_is_once(kari_acts: Citizen, sent: Sent) -> Non
     with db.read_only() as session:
         steps = queries.timeline(session, application)
     assert [step.kind for step in steps] == [EventKind.WITHDRAWN, EventKind.RECEIVED]
+
+
+def _entries(application: Application) -> list[RegistryEntry]:
+    """The entries of the application's case, in order, with all their parts."""
+    assert application.case_file_id is not None
+    with db.read_only() as session:
+        return [
+            journal_queries.registry_entry(session, entry.id)
+            for entry in journal_queries.entries_of_case(session, application.case_file_id)
+        ]
+
+
+def _signed_off(entry: RegistryEntry) -> list[tuple[SignOffMethod, str]]:
+    return [(sign_off.method, sign_off.signed_off_by) for sign_off in entry.sign_offs]
+
+
+def test_that_kari_withdraws_is_journaled_and_nobody_owes_her_an_answer(kari_acts: Citizen, sent: Sent) -> None:
+    application = sent(kari_acts)
+    for _tap in range(2):
+        with db.transaction() as session:
+            service.withdraw(session, kari_acts, application.id)
+    applied, withdrawal = _entries(application)
+    assert withdrawal.entry_type is EntryType.INCOMING
+    assert withdrawal.title == "Trukket søknad – Søknad om trygghetsalarm – Borghild Moen"
+    assert withdrawal.public_title == "Trukket søknad – Søknad om trygghetsalarm – *****"
+    assert withdrawal.screening == applied.screening
+    assert withdrawal.parties[0].name == "Kari Moen"
+    [document] = withdrawal.documents
+    assert storage.files().read(document.files[0].sha256).startswith(b"%PDF")
+    for entry in (applied, withdrawal):
+        assert _signed_off(entry) == [(SignOffMethod.NOTED, "Innbyggerportalen")]
+    assert withdrawal.case_file.is_open
+
+
+def test_a_municipality_that_writes_nynorsk_keeps_its_journal_in_nynorsk(
+    kari_acts: Citizen, sent: Sent, ringebu: Municipality, owner_session: Session
+) -> None:
+    owner_session.execute(update(Municipality).where(Municipality.id == ringebu.id).values(languages=["nn", "nb"]))
+    owner_session.commit()
+    application = sent(kari_acts)
+    with db.transaction() as session:
+        service.withdraw(session, kari_acts, application.id)
+    assert _entries(application)[1].title.startswith("Trekt søknad – ")
+
+
+@pytest.mark.parametrize("outcome", [Status.GRANTED, Status.PARTLY_GRANTED, Status.REFUSED])
+def test_with_the_outcome_siri_signs_the_application_off_and_the_case_stays_open(
+    siri_acts: Staff, kari_acts: Citizen, sent: Sent, outcome: Status
+) -> None:
+    application = sent(kari_acts)
+    with db.transaction() as session:
+        service.change_status(session, siri_acts, application.id, Status.WAITING_FOR_OTHERS)
+    assert _signed_off(_entries(application)[0]) == []
+    with db.transaction() as session:
+        service.change_status(session, siri_acts, application.id, outcome)
+    [applied] = _entries(application)
+    assert _signed_off(applied) == [(SignOffMethod.NOTED, "Siri Haugen")]
+    assert applied.case_file.is_open
+
+
+@pytest.mark.parametrize("way", [[Status.CLOSED], [Status.GRANTED, Status.CLOSED], [Status.WITHDRAWN, Status.CLOSED]])
+def test_when_siri_closes_the_application_its_case_file_is_closed_and_archived(
+    siri_acts: Staff, kari_acts: Citizen, sent: Sent, way: list[Status]
+) -> None:
+    application = sent(kari_acts)
+    for status in way:
+        with db.transaction() as session:
+            if status is Status.WITHDRAWN:
+                service.withdraw(session, kari_acts, application.id)
+            else:
+                service.change_status(session, siri_acts, application.id, status)
+    for entry in _entries(application):
+        assert (entry.status, entry.case_file.status) == (EntryStatus.ARCHIVED, CaseStatus.CLOSED)
+        assert len(entry.sign_offs) == 1
+
+
+def test_a_case_in_which_kari_waits_for_an_answer_is_not_closed(
+    siri_acts: Staff, kari_acts: Citizen, sent: Sent
+) -> None:
+    application = sent(kari_acts)
+    with db.transaction() as session:
+        case_file = journal_queries.case_file(session, application.case_file_id)
+        journal.register_incoming(session, kari_acts, case_file, letter_in())
+    with pytest.raises(EntriesNotSignedOff), db.transaction() as session:
+        service.change_status(session, siri_acts, application.id, Status.CLOSED)
+    assert reload(kari_acts, application.id).status is Status.RECEIVED
+    applied, _letter = _entries(application)
+    assert _signed_off(applied) == []
+    with db.transaction() as session:
+        service.change_status(session, siri_acts, application.id, Status.GRANTED)
+    assert len(_signed_off(_entries(application)[0])) == 1
 
 
 def test_kari_deletes_a_draft_but_nothing_that_she_sent(kari_acts: Citizen, draft: Draft, sent: Sent) -> None:

@@ -132,6 +132,25 @@ def test_a_status_that_does_not_exist_is_refused_at_its_field(
     assert "#status" in Page(refused.text).links.values()
 
 
+def test_siri_cannot_close_while_kari_waits_and_is_told_so_at_the_field_with_her_words_kept(
+    siris_browser: StrictClient, karis_browser: StrictClient, karis_application: Application
+) -> None:
+    path = case_path(karis_application)
+    karis_browser.send(f"/min-side/meldinger/om-sak/{karis_application.case_file_id}", {"body": "Når kommer dere?"})
+    closing = {"status": "closed", "note": "Alarmen er satt opp."}
+    refused = siris_browser.send(f"{path}/status", closing, of=path, action=f"{path}/status")
+    assert refused.status_code == 422
+    page = Page(refused.text)
+    assert "Innbyggeren venter på svar. Svar i samtalen før du avslutter saken." in page.text
+    assert "#status" in page.links.values()
+    assert page.form(f"{path}/status")["note"].strip() == "Alarmen er satt opp."
+    siris_browser.send(f"{path}/meldinger", {"body": "I morgen."}, of=path, action=f"{path}/meldinger")
+    assert siris_browser.send(f"{path}/status", closing, of=path, action=f"{path}/status").status_code == 303
+    page = siris_browser.page(path)
+    assert "Saken er avsluttet." in page.text
+    assert f"{path}/meldinger" not in page.all("//form/@action")
+
+
 def test_a_status_from_a_page_that_grew_old_changes_nothing_and_says_so(
     siris_browser: StrictClient, karis_application: Application
 ) -> None:

@@ -1,0 +1,144 @@
+"""What the journal is told about an application: when it comes in, is taken back, and gets its outcome.
+
+Documents are made before a number is taken, because all registration of the municipality waits for whoever takes one.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from citizen_portal import clock, documents, storage
+from citizen_portal.applications import record
+from citizen_portal.applications.answers import answered
+from citizen_portal.applications.models import Application, Status
+from citizen_portal.auth.actor import Citizen, Staff, System
+from citizen_portal.db import current_municipality_id
+from citizen_portal.documents import Document
+from citizen_portal.identity.models import Person
+from citizen_portal.journal import queries as journal_queries
+from citizen_portal.journal import service as journal
+from citizen_portal.journal.entries import IncomingEntry, JournalDocument, JournalFile
+from citizen_portal.journal.models import CaseFile, RegistryEntry
+from citizen_portal.journal.screening import MASK
+from citizen_portal.journal.terms import SignOffMethod
+from citizen_portal.tenancy.models import Municipality, Unit
+
+PORTAL: Final = "Innbyggerportalen"
+"""Who deals with an entry that asks nothing of anybody."""
+
+
+def register_submission(
+    session: Session, actor: Citizen, application: Application, applicant: Person, unit: Unit
+) -> tuple[CaseFile, RegistryEntry]:
+    """Open the case and register the application with its PDF, received now."""
+    rule, received_at = application.definition.journal, clock.now()
+    sent = record.as_document(
+        application, applicant, municipality_name=_municipality(session).name, unit=unit, received_at=received_at
+    )
+    document = _stored(sent, rule.document_type)
+    concerned = answered(application.definition, application.answers, {rule.concerns or ""})
+    titles = {
+        "title": rule.title.replace("{name}", " ".join(concerned.get(rule.concerns or "", applicant.name).split())),
+        "public_title": rule.public_title.replace("{name}", MASK),
+    }
+    case_file = journal.open_case_file(
+        session,
+        actor,
+        **titles,
+        unit_id=unit.id,
+        responsible_name=unit.name,
+        classification_code=rule.classification_code,
+        screening=rule.as_screening(),
+        citizen_id=applicant.id,
+    )
+    entry = _incoming(application, applicant, received_at, document, **titles)
+    return case_file, journal.register_incoming(session, actor, case_file, entry)
+
+
+def register_withdrawal(session: Session, actor: Citizen, application: Application, applicant: Person) -> RegistryEntry:
+    """Register that the applicant takes the application back: a document that came in to the case like any other
+    (offentleglova § 4), though she wrote it with one button. It asks for no answer, so it is signed off at once.
+
+    Raises CaseFileIsClosed.
+    """
+    case_file = _case_file(session, application)
+    municipality, received_at = _municipality(session), clock.now()
+    title = record.WITHDRAWN.in_language(_journal_language(municipality))
+    withdrawal = record.withdrawal(
+        application, applicant, case_file, municipality_name=municipality.name, received_at=received_at
+    )
+    entry = _incoming(
+        application,
+        applicant,
+        received_at,
+        _stored(withdrawal, title),
+        title=f"{title} – {case_file.title}",
+        public_title=f"{title} – {case_file.public_title}",
+    )
+    made = journal.register_incoming(session, actor, case_file, entry)
+    journal.sign_off(session, System(actor.municipality_id, PORTAL), made, SignOffMethod.NOTED)
+    return made
+
+
+def settle(session: Session, actor: Citizen | Staff, application: Application) -> None:
+    """Let the journal know that nobody owes the application anything more; a closed one closes its case file, too.
+
+    The application is signed off as noted (tatt til etterretning), because no letter goes out yet: when decisions are
+    letters of their own, the letter will be registered as the application's answer, and this only catches the rest.
+
+    Raises EntriesNotSignedOff when something else that came in with the case waits for an answer, CaseFileIsClosed.
+    """
+    assert application.registry_entry_id is not None  # noqa: S101  only drafts have none
+    entry = journal_queries.registry_entry(session, application.registry_entry_id)
+    if not entry.sign_offs:
+        by = System(actor.municipality_id, PORTAL) if isinstance(actor, Citizen) else actor
+        journal.sign_off(session, by, entry, SignOffMethod.NOTED)
+    if application.status is Status.CLOSED:
+        journal.close_case_file(session, actor, entry.case_file)
+
+
+def name_responsible(session: Session, actor: Staff, application: Application) -> None:
+    """Let the journal know who is responsible for the case (saksansvarlig)."""
+    corrections = {"responsible_name": application.assigned_name}
+    journal.correct_case_file(session, actor, _case_file(session, application), corrections)
+
+
+def _incoming(
+    application: Application,
+    applicant: Person,
+    received_at: datetime,
+    document: JournalDocument,
+    *,
+    title: str,
+    public_title: str,
+) -> IncomingEntry:
+    return IncomingEntry(
+        title=title,
+        public_title=public_title,
+        sender=applicant.name,
+        received_at=received_at,
+        document_date=clock.to_oslo(received_at).date(),
+        documents=(document,),
+        screening=application.definition.journal.as_screening(),
+    )
+
+
+def _stored(document: Document, document_type: str) -> JournalDocument:
+    stored = storage.files().put(documents.render(document))
+    file = JournalFile(stored.sha256, stored.size, "pdf", format_details=documents.FORMAT_DETAILS)
+    return JournalDocument(document.title, document_type, (file,))
+
+
+def _case_file(session: Session, application: Application) -> CaseFile:
+    assert application.case_file_id is not None  # noqa: S101  only drafts have none
+    return journal_queries.case_file(session, application.case_file_id)
+
+
+def _municipality(session: Session) -> Municipality:
+    return session.get_one(Municipality, current_municipality_id())
+
+
+def _journal_language(municipality: Municipality) -> str:
+    """The municipality's own first language, Bokmål or Nynorsk: journals are written in no other."""
+    return "nn" if municipality.languages[0] == "nn" else "nb"
