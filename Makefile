@@ -22,7 +22,7 @@ run: $(READY) ## Start the whole portal with demo data, on http://ringebu.localh
 	@exec $(BIN)/citizen-portal demo run
 
 test: .make/dev $(READY) ## Run every test that this machine can run (ARGS="-k words" to choose)
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: .make/dev $(READY) ## Check style, types, layers and translations
 	$(BIN)/ruff check
