@@ -19,6 +19,11 @@ class Statements(list[str]):
         super().__init__()
         self.read_log: list[str] = []
 
+    @property
+    def in_all(self) -> int:
+        """What the page costs: its own statements and the read log's."""
+        return len(self) + len(self.read_log)
+
 
 @contextmanager
 def count_statements() -> Iterator[Statements]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from citizen_portal import clock
 from citizen_portal.applications.answers import Answer, Problem, clean, problems_of
@@ -129,6 +129,16 @@ class Application(TenantScoped, Base):
     case_file_id: Mapped[UUID | None]
     registry_entry_id: Mapped[UUID | None]
     """The incoming entry with the application's PDF."""
+
+    events: Mapped[list["ApplicationEvent"]] = relationship(
+        lazy="raise_on_sql",
+        viewonly=True,
+        primaryjoin="and_(Application.municipality_id == ApplicationEvent.municipality_id, "
+        "Application.id == ApplicationEvent.application_id)",
+        foreign_keys="[ApplicationEvent.municipality_id, ApplicationEvent.application_id]",
+        order_by="ApplicationEvent.id.desc()",
+    )
+    """The timeline, newest first."""
 
     @property
     def definition(self) -> Definition:

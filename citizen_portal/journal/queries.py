@@ -37,17 +37,18 @@ def case_file(session: Session, case_file_id: UUID) -> CaseFile:
 
 
 def registry_entry(session: Session, entry_id: UUID) -> RegistryEntry:
-    """The entry with its case file, parties, documents, files and sign-offs. Raises NotFound."""
-    found = session.scalar(
+    """The entry with its case file, parties, documents, files and sign-offs, in two statements. Raises NotFound."""
+    query = (
         _entries()
         .where(RegistryEntry.id == entry_id)
         .options(
             joinedload(RegistryEntry.case_file),
-            selectinload(RegistryEntry.parties),
-            selectinload(RegistryEntry.documents).selectinload(DocumentDescription.files),
-            selectinload(RegistryEntry.sign_offs),
+            joinedload(RegistryEntry.parties),
+            joinedload(RegistryEntry.sign_offs),  # at most one
+            selectinload(RegistryEntry.documents).joinedload(DocumentDescription.files),
         )
     )
+    found = session.scalars(query).unique().one_or_none()
     if found is None:
         raise NotFound
     return found

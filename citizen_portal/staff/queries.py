@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_
+from sqlalchemy.orm import Session, joinedload
 
 from citizen_portal.applications import queries as applications
 from citizen_portal.applications.models import Application, ApplicationEvent
 from citizen_portal.applications.queries import Queue, WorkListPosition, WorkListRow
 from citizen_portal.auth.actor import Staff
+from citizen_portal.errors import NotFound
 from citizen_portal.identity.models import Person
 from citizen_portal.journal.models import CaseFile, DocumentDescription, DocumentObject, RegistryEntry
-from citizen_portal.journal.terms import Variant
+from citizen_portal.journal.terms import DocumentRole, Variant
 from citizen_portal.messages import queries as messages
 from citizen_portal.messages.models import Thread
 from citizen_portal.messages.queries import Conversation
@@ -71,38 +73,33 @@ def work_list(
 
 
 def case_page(session: Session, actor: Staff, case_file_id: UUID, *, before: int | None = None) -> CasePage:
-    """One case of the actor's own unit, in five statements. Raises NotFound."""
-    case = applications.case_by_case_file(session, actor, case_file_id)
-    assert case.case_file is not None and case.unit is not None  # noqa: S101, PT018  only drafts have none
+    """One case of the actor's own unit, in three statements. Raises NotFound."""
+    found = session.execute(_with_document(applications.select_case(actor, case_file_id))).unique().first()
+    if found is None:
+        raise NotFound
+    application, case_file, unit, person, entry, document, file = found
     return CasePage(
-        application=case.application,
-        case_file=case.case_file,
-        unit=case.unit,
-        events=applications.timeline(session, case.application),
-        sent=_sent_application(session, case.application),
+        application=application,
+        case_file=case_file,
+        unit=unit,
+        events=application.events,
+        sent=SentApplication(person.name, person.phone, entry, document.title, file),
         conversation=messages.conversation_about(session, actor, case_file_id, before=before),
     )
 
 
-def _sent_application(session: Session, application: Application) -> SentApplication:
-    found = session.execute(
-        select(Person, RegistryEntry, DocumentDescription, DocumentObject)
-        .join(
-            RegistryEntry,
-            and_(
-                RegistryEntry.municipality_id == Person.municipality_id,
-                RegistryEntry.id == application.registry_entry_id,
-            ),
-        )
+def _with_document(case: Select[Application, CaseFile, Unit]) -> Select[Any]:
+    """The case with who applied, how the application was journaled, its main document, and its timeline."""
+    person = and_(Person.municipality_id == Application.municipality_id, Person.id == Application.person_id)
+    entry = and_(
+        RegistryEntry.municipality_id == Application.municipality_id, RegistryEntry.id == Application.registry_entry_id
+    )
+    return (
+        case.add_columns(Person, RegistryEntry, DocumentDescription, DocumentObject)
+        .join(Person, person)
+        .join(RegistryEntry, entry)
         .join(RegistryEntry.documents)
         .join(DocumentDescription.files)
-        .where(
-            Person.municipality_id == application.municipality_id,
-            Person.id == application.person_id,
-            DocumentObject.variant == Variant.ARCHIVE,
-        )
-        .order_by(DocumentDescription.document_number)
-        .limit(1)
-    ).one()
-    person, entry, document, file = found
-    return SentApplication(person.name, person.phone, entry, document.title, file)
+        .where(DocumentDescription.role == DocumentRole.MAIN, DocumentObject.variant == Variant.ARCHIVE)
+        .options(joinedload(Application.events))
+    )

@@ -32,7 +32,7 @@ def test_astrid_finds_the_application_in_the_journal(
     client = client_for(astrid)
     with count_statements() as sent:
         page = client.page("/ansatt/journal/")
-    assert len(sent) <= 6, sent
+    assert sent.in_all <= 6, sent
     assert page.h1 == "Journal"
     assert page.links["Søknad om trygghetsalarm fra Borghild Moen"] == f"/ansatt/journal/{entry.id}"
 
@@ -43,7 +43,7 @@ def test_astrid_reads_an_entry_and_that_is_logged(
     client = client_for(astrid)
     with count_statements() as sent:
         page = client.page(f"/ansatt/journal/{entry.id}")
-    assert len(sent) <= 8, sent
+    assert sent.in_all <= 6, [*sent, *sent.read_log]
     assert "Inngående dokument" in page.text
     assert "besvart med brev" in page.text
     with db.read_only() as session:

@@ -268,4 +268,4 @@ def test_the_pages_take_at_most_six_statements(browser: StrictClient, greeting: 
         browser.page(path)
         with count_statements() as statements:
             browser.page(path)
-        assert len(statements) <= 6, statements
+        assert statements.in_all <= 6, [*statements, *statements.read_log]
