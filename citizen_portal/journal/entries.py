@@ -4,11 +4,18 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from citizen_portal.journal.errors import ArchiveVariantMissing, InvalidFile
+from citizen_portal.journal.errors import ArchiveVariantMissing, BlankText, InvalidFile
 from citizen_portal.journal.terms import AccessRestriction, ScreenedDocument, ScreenedMetadata, Variant
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,8}")
+
+
+def demand_text(*texts: str) -> None:
+    """Raise BlankText unless each holds something that can be seen: no element of a deposit is empty."""
+    for text in texts:
+        if not any(char.isprintable() and not char.isspace() for char in text):
+            raise BlankText
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,7 @@ class JournalFile:
 class JournalDocument:
     """A document of an entry and its files. The first document of an entry is the main one.
 
-    Raises ArchiveVariantMissing when no file is fit for the archive.
+    Raises ArchiveVariantMissing when no file is fit for the archive, BlankText.
     """
 
     title: str
@@ -67,13 +74,17 @@ class JournalDocument:
     files: tuple[JournalFile, ...]
 
     def __post_init__(self) -> None:
+        demand_text(self.title, self.document_type)
         if not any(file.variant is Variant.ARCHIVE for file in self.files):
             raise ArchiveVariantMissing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingEntry:
-    """A document that somebody outside sent us. `received_at` is an instant; `document_date` None means undated."""
+    """A document that somebody outside sent us. `received_at` is an instant; `document_date` None means undated.
+
+    Raises BlankText.
+    """
 
     title: str
     public_title: str
@@ -83,10 +94,13 @@ class IncomingEntry:
     documents: tuple[JournalDocument, ...]
     screening: Screening | None = None
 
+    def __post_init__(self) -> None:
+        demand_text(self.title, self.public_title, self.sender)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingEntry:
-    """A document that we sent somebody. `caseworker_name` signed it on behalf of the case's unit."""
+    """A document that we sent somebody. `caseworker_name` signed it on behalf of the case's unit. Raises BlankText."""
 
     title: str
     public_title: str
@@ -97,10 +111,16 @@ class OutgoingEntry:
     documents: tuple[JournalDocument, ...]
     screening: Screening | None = None
 
+    def __post_init__(self) -> None:
+        demand_text(self.title, self.public_title, self.recipient, self.caseworker_name)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InternalEntry:
-    """A document that stays in the municipality; `needs_follow_up` decides whether somebody must deal with it."""
+    """A document that stays in the municipality; `needs_follow_up` decides whether somebody must deal with it.
+
+    Raises BlankText.
+    """
 
     title: str
     public_title: str
@@ -110,3 +130,6 @@ class InternalEntry:
     needs_follow_up: bool = False
     is_case_presentation: bool = False
     screening: Screening | None = None
+
+    def __post_init__(self) -> None:
+        demand_text(self.title, self.public_title, self.author)

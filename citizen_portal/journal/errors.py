@@ -35,6 +35,10 @@ class NotCorrectable(JournalError):
     """That field of a journaled object never changes."""
 
 
+class BlankText(JournalError):
+    """A title or a name in which nothing can be seen."""
+
+
 class ArchiveVariantMissing(JournalError):
     """A document without a file in an archive format."""
 

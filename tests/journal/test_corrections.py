@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from citizen_portal import db
 from citizen_portal.auth.actor import System
 from citizen_portal.journal import queries, service
-from citizen_portal.journal.errors import NotCorrectable
+from citizen_portal.journal.errors import BlankText, NotCorrectable
 from citizen_portal.journal.models import CaseFile, ChangeLogEntry, CorrespondenceParty, DocumentObject, RegistryEntry
 from citizen_portal.journal.terms import EntryStatus
 from citizen_portal.tenancy.models import Unit
@@ -63,6 +63,17 @@ def test_a_case_and_a_party_are_corrected_too(entry: RegistryEntry, the_system: 
         ("correspondence_party", "name", "Borghild Moen", "Borghild Marie Moen"),
         ("case_file", "responsible_name", "Siri Haugen", "Jonas Berg"),
     ]
+
+
+def test_nobody_corrects_a_title_or_a_name_into_nothing(entry: RegistryEntry, the_system: System) -> None:
+    for correct in (
+        lambda session, found: service.correct_entry(session, the_system, found, {"title": " "}),
+        lambda session, found: service.correct_case_file(session, the_system, found.case_file, {"public_title": ""}),
+        lambda session, found: service.correct_party(session, the_system, found, found.parties[0], "\n"),
+    ):
+        with pytest.raises(BlankText), db.transaction() as session:
+            correct(session, queries.registry_entry(session, entry.id))
+    assert _log() == []
 
 
 def test_a_cancelled_entry_keeps_its_number(entry: RegistryEntry, the_system: System) -> None:

@@ -15,6 +15,7 @@ from citizen_portal.journal.errors import (
     AlreadySignedOff,
     ArchiveNotSetUp,
     ArchiveVariantMissing,
+    BlankText,
     CaseFileIsClosed,
     ClassHasSubclasses,
     EntriesNotSignedOff,
@@ -214,3 +215,39 @@ def test_nord_fron_sees_nothing_of_ringebus_journal(
         ):
             with pytest.raises(NotFound):
                 read()
+
+
+@pytest.mark.parametrize("nothing", ["", "  \n", "\u00a0", "\u200b\u00ad", "\x01"])
+def test_nobody_journals_a_title_or_a_name_in_which_nothing_can_be_seen(in_ringebu: Municipality, nothing: str) -> None:
+    for build, field in (
+        (letter_in, "title"),
+        (letter_in, "public_title"),
+        (letter_in, "sender"),
+        (letter_out, "recipient"),
+        (letter_out, "caseworker_name"),
+    ):
+        with pytest.raises(BlankText):
+            build(**{field: nothing})
+    documents = (document(),)
+    with pytest.raises(BlankText):
+        InternalEntry(
+            title="Notat", public_title="Notat", author=nothing, document_date=date(2026, 3, 2), documents=documents
+        )
+    with pytest.raises(BlankText):
+        JournalDocument(nothing, "Brev", documents[0].files)
+
+
+def test_a_case_without_a_title_takes_no_number(archive: None, the_system: System, home_care: Unit) -> None:
+    with pytest.raises(BlankText), db.transaction() as session:
+        service.open_case_file(
+            session,
+            the_system,
+            title=" ",
+            public_title="Trygghetsalarm",
+            unit_id=home_care.id,
+            responsible_name="Siri Haugen",
+            classification_code="H12",
+            screening=None,
+        )
+    with db.transaction() as session:
+        assert open_case(session, the_system, home_care).case_sequence_number == 1

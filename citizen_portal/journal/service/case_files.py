@@ -11,7 +11,7 @@ from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.actor import Actor
 from citizen_portal.db import current_municipality_id
 from citizen_portal.journal import queries
-from citizen_portal.journal.entries import Screening
+from citizen_portal.journal.entries import Screening, demand_text
 from citizen_portal.journal.errors import (
     ArchiveNotSetUp,
     CaseFileIsClosed,
@@ -44,8 +44,9 @@ def open_case_file(
 
     `citizen_id` is the person whose case it is. A national id in the public title is masked; mask names with
     `screening.screen_title` first. Raises ArchiveNotSetUp without an active series, UnknownClass or ClassHasSubclasses
-    for a code that holds no case files, NotFound for the unit.
+    for a code that holds no case files, NotFound for the unit, BlankText.
     """
+    demand_text(title, public_title, responsible_name)
     series, classification_class = _place(session, classification_code)
     unit = tenancy.unit(session, unit_id)
     case_file = CaseFile(
