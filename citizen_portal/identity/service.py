@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +18,9 @@ from citizen_portal.identity.encryption import key_ring
 from citizen_portal.identity.models import Area, Basis, Person, Representation, StaffMember
 from citizen_portal.identity.national_id import NationalId
 
+UNNAMED: Final = "Navn ikke oppgitt"
+"""Whom ID-porten tells us no name of: it gives names for some ways of logging in only. Journals demand a name."""
+
 
 def register_person(
     session: Session,
@@ -28,6 +32,8 @@ def register_person(
 ) -> Person:
     """The person with the number, made known to the municipality if she is not; a new name replaces the old one.
 
+    An empty name is none: a new person is then `UNNAMED` until a name is given.
+
     Two first logins at once, from two tabs, make one person.
 
     Raises:
@@ -36,13 +42,13 @@ def register_person(
     national_id = NationalId.parse(national_id).value
     known = queries.person_by_national_id(session, national_id)
     if known is not None:
-        known.name = name or known.name
+        known.name = name.strip() or known.name
         return known
     person = Person(
         municipality_id=current_municipality_id(),
         id=new_id(),
         national_id_hash=queries.national_id_hash(national_id),
-        name=name,
+        name=name.strip() or UNNAMED,
         birth_date=birth_date,
         preferred_language=preferred_language,
         created_at=clock.now(),

@@ -64,6 +64,12 @@ def test_a_person_is_known_once_and_keeps_the_name_when_none_is_given(in_ringebu
         assert queries.person(session, kari.id).national_id == KARIS
 
 
+def test_a_person_without_a_name_is_called_so_until_one_is_given(in_ringebu: Municipality) -> None:
+    with db.transaction() as session:
+        assert service.register_person(session, national_id=KARIS, name=" ").name == "Navn ikke oppgitt"
+        assert service.register_person(session, national_id=KARIS, name="Kari Moen").name == "Kari Moen"
+
+
 def test_what_is_no_number_makes_nobody(in_ringebu: Municipality) -> None:
     with db.transaction() as session, pytest.raises(InvalidNationalId):
         service.register_person(session, national_id="12345678901", name="Nobody")
