@@ -7,12 +7,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session, defer
 
 from citizen_portal import clock
 from citizen_portal.applications.definitions import Definition, definition
-from citizen_portal.applications.models import UNDER_WAY, Application, ApplicationEvent, Status
+from citizen_portal.applications.models import UNDER_WAY, Application, ApplicationEvent, EventKind, Status
 from citizen_portal.auth.actor import Actor, Citizen, Staff
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound
@@ -45,6 +45,8 @@ class ApplicationRow:
     case_file_id: UUID | None
     case_number: str | None
     unit_name: str | None
+    note: str | None = None
+    """The caseworker's own words on what the citizen must do; only in `open_applications_of`."""
 
     @property
     def definition(self) -> Definition:
@@ -227,6 +229,7 @@ def open_applications_of(session: Session, citizen: Citizen, size: int = PAGE_SI
     """The citizen's drafts and applications under way, last started first: for the front page."""
     query = (
         _rows()
+        .add_columns(_what_we_wait_for())
         .where(_own(citizen), Application.status.in_([Status.DRAFT, *UNDER_WAY]))
         .order_by(Application.id.desc())
         .limit(size)
@@ -340,7 +343,24 @@ def _rows() -> Select[Application, CaseFile | None]:
     )
 
 
-def _row(application: Application, case_file: CaseFile | None) -> ApplicationRow:
+def _what_we_wait_for() -> ScalarSelect[str | None]:
+    """The note of the newest event of an application that waits for its citizen; null for others."""
+    return (
+        select(ApplicationEvent.facts["note"].astext)
+        .where(
+            Application.status == Status.WAITING_FOR_CITIZEN,
+            ApplicationEvent.municipality_id == Application.municipality_id,
+            ApplicationEvent.application_id == Application.id,
+            ApplicationEvent.kind == EventKind.WAITING_FOR_CITIZEN,
+        )
+        .order_by(ApplicationEvent.id.desc())
+        .limit(1)
+        .correlate(Application)
+        .scalar_subquery()
+    )
+
+
+def _row(application: Application, case_file: CaseFile | None, note: str | None = None) -> ApplicationRow:
     return ApplicationRow(
         id=application.id,
         definition_id=application.definition_id,
@@ -354,6 +374,7 @@ def _row(application: Application, case_file: CaseFile | None) -> ApplicationRow
         case_file_id=application.case_file_id,
         case_number=None if case_file is None else case_file.number,
         unit_name=None if case_file is None else case_file.unit_name,
+        note=note,
     )
 
 

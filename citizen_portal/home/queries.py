@@ -12,7 +12,7 @@ from citizen_portal.auth.permissions import Permission
 from citizen_portal.auth.roles import assurance_is_enough
 from citizen_portal.messages.queries import ThreadLine, unread_threads
 from citizen_portal.visits.models import ShownStatus
-from citizen_portal.visits.queries import FollowedPerson, VisitLine, visits_today
+from citizen_portal.visits.queries import DayOfVisits, visits_today
 
 WAITS_FOR_CITIZEN = frozenset({Status.DRAFT, Status.WAITING_FOR_CITIZEN})
 
@@ -23,7 +23,7 @@ class Overview:
 
     unread: Sequence[ThreadLine]
     applications: Sequence[ApplicationRow]
-    visits: Sequence[tuple[FollowedPerson, Sequence[VisitLine]]] | None
+    visits: Sequence[DayOfVisits] | None
 
     @property
     def waiting(self) -> list[ApplicationRow]:
@@ -38,7 +38,7 @@ class Overview:
     @property
     def has_late_visit(self) -> bool:
         """Whether a visit stands unsigned after its time: then the visits come first on the page."""
-        return any(line.status is ShownStatus.NOT_SIGNED_OFF for _person, lines in self.visits or () for line in lines)
+        return any(line.status is ShownStatus.NOT_SIGNED_OFF for day in self.visits or () for line in day.lines)
 
     @property
     def is_empty(self) -> bool:

@@ -61,8 +61,8 @@ def overview() -> ResponseReturnValue:
         found = queries.overview(session, citizen)
     if found.visits:
         with transaction() as session:
-            for person, _lines in found.visits:
-                record(session, citizen, EventTag.VISITS_READ, about_person_id=person.id, day=clock.today().isoformat())
+            for day in found.visits:
+                record(session, citizen, EventTag.VISITS_READ, about_person_id=day.person.id, day=clock.today().isoformat())
     return render_template("home/overview.html", overview=found)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
@@ -40,6 +40,22 @@ def person(session: Session, person_id: UUID) -> Person:
 def may_act_for(representative_id: UUID, area: Area, on: date | None = None) -> Select[UUID]:
     """The ids of those whom the person may act for in the area on a day (today), as a subquery for scoped reads."""
     return select(Representation.principal_id).where(_holds(representative_id, area, on or clock.today()))
+
+
+def relation_to(representative_id: UUID, area: Area) -> ScalarSelect[str | None]:
+    """What the `Person` of the enclosing query is to the representative today («mother»), if it is registered."""
+    return (
+        select(Representation.relation)
+        .where(
+            _holds(representative_id, area, clock.today()),
+            Representation.principal_id == Person.id,
+            Representation.relation.is_not(None),
+        )
+        .order_by(Representation.id)
+        .limit(1)
+        .correlate(Person)
+        .scalar_subquery()
+    )
 
 
 def representations_of(

@@ -15,7 +15,7 @@ from citizen_portal.auth.actor import Citizen
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound
 from citizen_portal.identity.models import Area, Person
-from citizen_portal.identity.queries import may_act_for
+from citizen_portal.identity.queries import may_act_for, relation_to
 from citizen_portal.tenancy.models import Municipality, Unit
 from citizen_portal.visits.models import ShownStatus, Visit, VisitReceipt, VisitReport, VisitSource
 from citizen_portal.visits.reports import Identifier, Report, ReportKind, VisitStatus
@@ -61,6 +61,16 @@ class FollowedPerson:
     id: UUID
     name: str
     is_self: bool
+    relation: str | None = None
+    """What the person is to the actor (`Representation.relation`), if it is registered."""
+
+
+class DayOfVisits(NamedTuple):
+    """One person's visits of today, and when the sources were last heard from."""
+
+    person: FollowedPerson
+    lines: list[VisitLine]
+    last_contact_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +114,7 @@ def visits_between(session: Session, actor: Citizen, person_id: UUID | None, fir
     """
     chosen = Person.id == person_id if person_id else true()
     rows = session.execute(_followed(actor, and_(chosen, _within(first, last))).add_columns(_last_contact())).all()
-    people = list(dict.fromkeys(FollowedPerson(row.id, row.name, row.id == actor.person_id) for row in rows))
+    people = list(dict.fromkeys(_person(row, actor) for row in rows))
     person = next((p for p in people if p.id == person_id or person_id is None), None)
     if person is None:
         raise NotFound
@@ -117,15 +127,15 @@ def visits_of_day(session: Session, actor: Citizen, person_id: UUID, day: date) 
     return visits_between(session, actor, person_id, day, day)
 
 
-def visits_today(session: Session, actor: Citizen) -> list[tuple[FollowedPerson, list[VisitLine]]]:
+def visits_today(session: Session, actor: Citizen) -> list[DayOfVisits]:
     """Today's visits of the citizen and of everyone she follows, in one statement. Who has none is left out."""
     today = clock.today()
-    found: dict[FollowedPerson, list[VisitLine]] = {}
-    for row in session.execute(_followed(actor, _within(today, today))):
+    found: dict[FollowedPerson, DayOfVisits] = {}
+    for row in session.execute(_followed(actor, _within(today, today)).add_columns(_last_contact())):
         if row.Visit is not None:
-            person = FollowedPerson(row.id, row.name, row.id == actor.person_id)
-            found.setdefault(person, []).append(_line(row))
-    return list(found.items())
+            person = _person(row, actor)
+            found.setdefault(person, DayOfVisits(person, [], row.last_contact_at)).lines.append(_line(row))
+    return list(found.values())
 
 
 def count_held_visits(session: Session) -> int:
@@ -219,11 +229,19 @@ def visits_with_reports(
     return [(visit, reports[visit.id], receipt) for visit, receipt in rows]
 
 
-def _followed(actor: Citizen, chosen: ColumnElement[bool]) -> Select[UUID, str, Visit, VisitReceipt, str, str]:
+def _followed(
+    actor: Citizen, chosen: ColumnElement[bool]
+) -> Select[UUID, str, Visit, VisitReceipt, str, str, str | None]:
     """The people whom the actor may see, with those of their visits that are chosen."""
     return (
         select(
-            Person.id, Person.name, Visit, VisitReceipt, Unit.name.label("unit_name"), Unit.phone.label("unit_phone")
+            Person.id,
+            Person.name,
+            Visit,
+            VisitReceipt,
+            Unit.name.label("unit_name"),
+            Unit.phone.label("unit_phone"),
+            relation_to(actor.person_id, Area.VISITS).label("relation"),
         )
         .outerjoin(
             Visit,
@@ -262,6 +280,10 @@ def _last_contact() -> Label[datetime]:
 
 def _of_visit() -> ColumnElement[bool]:
     return and_(VisitReceipt.municipality_id == Visit.municipality_id, VisitReceipt.visit_id == Visit.id)
+
+
+def _person(row: Any, actor: Citizen) -> FollowedPerson:
+    return FollowedPerson(row.id, row.name, row.id == actor.person_id, row.relation)
 
 
 def _line(row: Any) -> VisitLine:

@@ -106,7 +106,7 @@ def _newest_morning() -> date:
 def test_a_daughter_sees_that_the_nurse_has_been_with_her_mother(walker: Open) -> None:
     kari, day = walker(), _newest_morning()
     kari.logs_in_as("Kari Moen")
-    kari.sees("Borghild Moen i dag")
+    kari.sees("Mamma i dag", "Borghild Moen")
     kari.follows("Se hele uka")
     kari.goes_to(re.sub(r"^https?://[^/]+", "", kari.page.url).split("?")[0] + f"?dag={day.isoformat()}")
     kari.sees("Morgenstell", "08:12", "planlagt 08:00–09:00", "utført")

@@ -54,6 +54,7 @@ def follows(the_system: System) -> Follow:
                 representative=who,
                 basis=Basis.NEXT_OF_KIN,
                 areas={area},
+                relation="mother",
                 valid_from_date=since or clock.today() - timedelta(days=30),
                 valid_to_date=until,
             )

@@ -237,8 +237,9 @@ def test_the_front_page_can_have_everybodys_visits_of_today_in_one_statement(
     with db.read_only() as session:
         found = queries.visits_today(session, actor)
     assert len(statements) == 1
-    ((person, lines),) = found
-    assert (person.name, person.is_self) == ("Borghild Moen", False)
+    ((person, lines, last_contact_at),) = found
+    assert (person.name, person.is_self, person.relation) == ("Borghild Moen", False, "mother")
+    assert last_contact_at == clock.now()
     assert [line.status.value for line in lines] == ["done", "planned"]
     assert lines[0].unit == ("Hjemmetjenesten", "61 28 31 00")
 
