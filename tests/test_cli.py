@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from citizen_portal.config import Settings
+from citizen_portal.config import Settings, demo_settings_file
 
 
 @pytest.fixture
@@ -114,3 +114,27 @@ def test_production_does_not_load_the_demo(environment: dict[str, str | None]) -
     result = portal(safe, "demo", "idporten")
     assert result.returncode == 1
     assert "not loaded in production" in result.stdout
+
+
+def test_the_demo_is_started_over_without_its_data_and_with_its_secrets(
+    environment: dict[str, str | None], tmp_path: Path
+) -> None:
+    assert "there is no demo in" in portal(environment, "demo", "reset", "--yes").stdout
+    secrets = demo_settings_file(tmp_path)
+    kept = [secrets, tmp_path / "note.txt"]
+    gone = [tmp_path / "postgres" / "data" / "PG_VERSION", tmp_path / "files" / "letter.pdf"]
+    for path in (*kept, *gone):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    asked = subprocess.run(
+        [sys.executable, "-m", "citizen_portal.cli", "demo", "reset"],
+        env={**os.environ, **{name: value for name, value in environment.items() if value is not None}},
+        input="n\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert asked.returncode == 1
+    assert all(path.exists() for path in (*kept, *gone))
+    assert portal(environment, "demo", "reset", "--yes").returncode == 0
+    assert [path.exists() for path in (*kept, *gone)] == [True, True, False, False]

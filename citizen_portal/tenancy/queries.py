@@ -31,14 +31,6 @@ def municipality_by_number(session: Session, number: str) -> Municipality:
     return found
 
 
-def municipality_by_organisation_number(session: Session, organisation_number: str) -> Municipality:
-    """The municipality with the organisasjonsnummer. Raises NotFound."""
-    found = session.scalar(select(Municipality).where(Municipality.organisation_number == organisation_number))
-    if found is None:
-        raise NotFound
-    return found
-
-
 def municipalities(session: Session) -> Sequence[Municipality]:
     """All municipalities of the installation, by number."""
     return session.scalars(select(Municipality).order_by(Municipality.number)).all()
