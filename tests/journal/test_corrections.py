@@ -1,6 +1,6 @@
 """What is journaled changes only with its line in the change log; PostgreSQL sees to it."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import delete, select, text, update
@@ -37,12 +37,14 @@ def test_astrid_corrects_a_title_and_the_old_one_is_kept(entry: RegistryEntry, t
         corrections = {
             "title": "Søknad om alarm",
             "document_date": date(2026, 2, 28),
+            "received_at": datetime(2026, 3, 2, 8, 0, tzinfo=UTC),
             "public_title": found.public_title,
         }
         service.correct_entry(session, the_system, found, corrections)
     assert _log() == [
         ("registry_entry", "title", "Søknad om trygghetsalarm fra Borghild Moen", "Søknad om alarm"),
         ("registry_entry", "document_date", "2026-03-01", "2026-02-28"),
+        ("registry_entry", "received_at", "2026-03-02T07:30:00+00:00", "2026-03-02T08:00:00+00:00"),
     ]
 
 
