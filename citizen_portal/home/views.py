@@ -62,7 +62,9 @@ def overview() -> ResponseReturnValue:
     if found.visits:
         with transaction() as session:
             for day in found.visits:
-                record(session, citizen, EventTag.VISITS_READ, about_person_id=day.person.id, day=clock.today().isoformat())
+                record(
+                    session, citizen, EventTag.VISITS_READ, about_person_id=day.person.id, day=clock.today().isoformat()
+                )
     return render_template("home/overview.html", overview=found)
 
 
