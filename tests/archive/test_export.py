@@ -20,7 +20,7 @@ from citizen_portal.documents import Document, Section, render
 from citizen_portal.journal import queries, service
 from citizen_portal.journal.entries import InternalEntry, JournalDocument, JournalFile
 from citizen_portal.journal.errors import ArchiveNotSetUp
-from citizen_portal.journal.models import CaseFile
+from citizen_portal.journal.models import CaseFile, RegistryEntry
 from citizen_portal.journal.terms import CaseStatus, SignOffMethod
 from citizen_portal.storage import MissingFile
 from citizen_portal.tenancy.models import Municipality, Unit
@@ -112,6 +112,20 @@ def test_what_is_open_is_delivered_closed_and_stays_open(
             CaseStatus.CLOSED,
             CaseStatus.OPEN,
         ]
+
+
+def test_a_corrected_time_stands_in_the_change_log_as_it_stands_in_the_entry(
+    journal: None, in_may: None, the_system: System, official_schemas: Path, tmp_path: Path
+) -> None:
+    with db.transaction() as session:
+        letter = session.scalars(select(RegistryEntry).where(RegistryEntry.journal_sequence_number == 2)).one()
+        service.correct_entry(session, the_system, letter, {"received_at": datetime(2026, 3, 2, 8, 0, tzinfo=UTC)})
+    out = tmp_path / "avlevering"
+    export(the_system, out, official_schemas, date(2026, 1, 1), date(2026, 4, 30))
+    log = (out / "endringslogg.xml").read_text()
+    assert "<tidligereVerdi>2026-03-02T08:30:00</tidligereVerdi><nyVerdi>2026-03-02T09:00:00</nyVerdi>" in log
+    assert "<mottattDato>2026-03-02T09:00:00</mottattDato>" in (out / "arkivstruktur.xml").read_text()
+    assert check(out, None) == []
 
 
 def test_march_alone_is_soft_at_its_end(

@@ -5,6 +5,7 @@ extends `mappe` at the end.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import TypeAlias
@@ -24,7 +25,7 @@ from citizen_portal.archive.noark5.records import (
     SignOffRecord,
     Stamp,
 )
-from citizen_portal.archive.noark5.xml import Writer, document
+from citizen_portal.archive.noark5.xml import Writer, as_text, document
 from citizen_portal.journal.entries import Screening
 from citizen_portal.journal.terms import SeriesStatus
 
@@ -95,6 +96,8 @@ def write_creator(xml: Writer, creator: Creator) -> None:
 def _logged(field: str, value: str | None) -> str:
     if value is None or not value.strip():
         return names.NO_VALUE
+    if field in (names.RECEIVED_AT, names.SENT_AT):  # UTC in the journal, as in the entry itself in the deposit
+        return as_text(datetime.fromisoformat(value))
     terms = names.LOGGED_VALUES.get(field, {})
     return ", ".join(terms.get(part, part) for part in value.split(", ")) if terms else value
 
