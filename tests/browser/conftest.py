@@ -60,15 +60,15 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright_driver() -> Iterator[Playwright]:
-    """Playwright, which drives the browser."""
+    """Playwright, which drives the browser. Not for longer: where its event loop runs, no test can start one."""
     chromium()
     with sync_playwright() as driver:
         yield driver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright_driver: Playwright) -> Iterator[Browser]:
     """One Chromium for all walks of this process."""
     running = playwright_driver.chromium.launch(executable_path=chromium(), args=QUIET)
