@@ -244,6 +244,22 @@ def test_siri_picks_it_up_and_decides_and_kari_reads_it_with_dates(
     assert steps[1].actor_name == case.case_file.responsible_name == "Siri Haugen"
 
 
+def test_kari_reads_among_what_waits_what_siri_asked_for_last(siri_acts: Staff, kari_acts: Citizen, sent: Sent) -> None:
+    application = sent(kari_acts)
+    notes = []
+    for status, note in (
+        (Status.WAITING_FOR_CITIZEN, "Vi trenger legeerklæringen."),
+        (Status.IN_PROGRESS, None),
+        (Status.WAITING_FOR_CITIZEN, "Vi trenger side to av legeerklæringen."),
+    ):
+        with db.transaction() as session:
+            service.pick_up(session, siri_acts, application.id)
+            service.change_status(session, siri_acts, application.id, status, note)
+        with db.read_only() as session:
+            notes += [row.note for row in queries.open_applications_of(session, kari_acts)]
+    assert notes == ["Vi trenger legeerklæringen.", None, "Vi trenger side to av legeerklæringen."]
+
+
 def test_siri_and_jonas_cannot_both_pick_it_up(
     actor_for: ActorFor, jonas: StaffMember, siri_acts: Staff, kari_acts: Citizen, sent: Sent
 ) -> None:

@@ -35,8 +35,8 @@ def test_kari_sees_at_once_that_somebody_has_been_with_her_mother_and_the_log_sa
     follows(kari, borghild)
     _morning_visit(care_record, borghild)
     page = client_for(kari).page("/min-side")
-    assert "08:12" in page.text
-    assert "Morgenstell" in page.text
+    for words in ("Mamma i dag (Borghild Moen)", "08:12", "Morgenstell", "Sist oppdatert "):
+        assert words in page.text
     reading = _readings_of_visits()[-1]
     assert (reading.actor_id, reading.about_person_id) == (str(kari.id), borghild.id)
 
@@ -63,8 +63,10 @@ def test_the_overview_costs_six_statements_with_its_reading_log(
     assert sent.in_all <= 6, [*sent, *sent.read_log]
 
 
-def test_ola_has_nothing_waiting_and_is_told_so(ola: Person, client_for: ClientFor) -> None:
-    assert "Ingenting venter på deg nå." in client_for(ola).page("/min-side").text
+def test_ola_has_nothing_waiting_and_is_told_so_and_whom_to_call(ola: Person, client_for: ClientFor) -> None:
+    page = client_for(ola).page("/min-side")
+    assert "Ingenting venter på deg nå." in page.text
+    assert page.links["Ring 61 28 30 00"] == "tel:61283000"
 
 
 def test_those_who_are_logged_in_go_straight_to_their_own_page(
