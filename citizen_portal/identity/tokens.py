@@ -13,6 +13,9 @@ from citizen_portal import clock
 CLOCK_SKEW_SECONDS = 10
 _MAX_TOKEN_CHARACTERS = 16_384
 
+_UNREADABLE = (JoseError, ValueError, RecursionError)
+"""What reading a hostile token raises; the last one JSON that is nested too deep."""
+
 Claims = Mapping[str, Any]
 
 
@@ -45,7 +48,7 @@ def trusted_claims(
     try:
         claims = jwt.decode(token, find_key(kid), algorithms=[algorithm]).claims
         _check_times(claims)
-    except (JoseError, ValueError) as error:
+    except _UNREADABLE as error:
         raise UntrustedToken(type(error).__name__) from error
     if claims.get("iss") not in issuers:
         raise UntrustedToken("iss")
@@ -60,7 +63,7 @@ def issuer_of(token: str) -> str:
         raise UntrustedToken("form")
     try:
         claims = json.loads(jws.extract_compact(token.encode()).payload or b"")
-    except (JoseError, ValueError) as error:
+    except _UNREADABLE as error:
         raise UntrustedToken("form") from error
     issuer = claims.get("iss") if isinstance(claims, dict) else None
     if not isinstance(issuer, str):
@@ -71,7 +74,7 @@ def issuer_of(token: str) -> str:
 def _algorithm_and_kid(token: str) -> tuple[str, str]:
     try:
         header = jws.extract_compact(token.encode()).headers()
-    except (JoseError, ValueError) as error:
+    except _UNREADABLE as error:
         raise UntrustedToken("form") from error
     algorithm, kid = header.get("alg"), header.get("kid")
     if not isinstance(algorithm, str) or not isinstance(kid, str):

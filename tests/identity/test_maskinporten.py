@@ -1,5 +1,6 @@
 """A machine comes in with a token that holds, for the municipality that it was given to, and no other."""
 
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import httpx
@@ -102,6 +103,10 @@ def test_a_token_that_is_wrong_or_incomplete_opens_nothing(
         verifier.verify("Bearer " + issuer.signed(_claims(**changes)))
 
 
+def _encoded(*parts: bytes) -> str:
+    return ".".join(urlsafe_b64encode(part).rstrip(b"=").decode() for part in (*parts, b"signature"))
+
+
 def test_a_forged_token_opens_nothing(verifier: TokenVerifier, issuer: FakeProvider, key: RSAKey) -> None:
     forged = (
         unsigned(_claims(), kid="maskinporten-1"),
@@ -110,6 +115,8 @@ def test_a_forged_token_opens_nothing(verifier: TokenVerifier, issuer: FakeProvi
         issuer.signed(_claims(), key=make_key("unknown")),
         "",
         "a.b.c",
+        _encoded(b'{"alg":"RS256","kid":"maskinporten-1"}', b'{"iss":' + b"[" * 5000 + b"]" * 5000 + b"}"),
+        _encoded(b"[" * 5000, b"{}"),
     )
     for token in forged:
         with pytest.raises(InvalidToken):
