@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Numeric, ScalarSelect, Select, and_, func, literal, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from citizen_portal.auth.actor import Citizen, Staff
@@ -257,7 +257,7 @@ def _newest_messages(
         .options(joinedload(Message.attachments))
     )
     if before is not None:
-        query = query.where(Message.position < before)
+        query = query.where(Message.position < literal(before, Numeric))  # an address may hold any number
     return [(message, entry) for message, entry in session.execute(query).unique()]
 
 

@@ -108,6 +108,13 @@ def test_kari_sees_what_is_unread_by_a_word_reads_it_and_it_is_read(browser: Str
     assert "Sett av deg i dag" in browser.page(thread_path(greeting)).text
 
 
+@pytest.mark.parametrize("position", ["0", "-1", "9" * 30, "-" + "9" * 30, "x"])
+def test_an_address_with_any_number_in_it_shows_the_thread(
+    browser: StrictClient, greeting: Message, position: str
+) -> None:
+    assert browser.get(f"{thread_path(greeting)}?for={position}").status_code == 200
+
+
 def test_kari_answers_with_a_pdf_and_a_picture_and_sees_them_in_order(browser: StrictClient, greeting: Message) -> None:
     answer = browser.send(
         thread_path(greeting),
