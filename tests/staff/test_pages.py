@@ -123,6 +123,15 @@ def test_siri_changes_the_status_and_kari_reads_why(
     assert "Vi trenger legeerklæring." in karis_browser.page(f"/min-side/soknader/{karis_application.id}").text
 
 
+def test_a_note_with_a_character_that_nobody_types_is_kept_without_it(
+    siris_browser: StrictClient, karis_browser: StrictClient, karis_application: Application
+) -> None:
+    path = case_path(karis_application)
+    fields = {"status": "waiting_for_citizen", "note": "Vi trenger\0 legeerklæring."}
+    assert siris_browser.send(f"{path}/status", fields, of=path, action=f"{path}/status").status_code == 303
+    assert "Vi trenger legeerklæring." in karis_browser.page(f"/min-side/soknader/{karis_application.id}").text
+
+
 def test_a_status_that_does_not_exist_is_refused_at_its_field(
     siris_browser: StrictClient, karis_application: Application
 ) -> None:
