@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _register_features(app, settings)
     guards.refuse_unguarded_views(app)
     templating.serve_built_files(app)
+    app.wsgi_app = security.guard_every_answer(app.wsgi_app)  # type: ignore[method-assign,assignment]
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, *(settings.trusted_proxies,) * 3)  # type: ignore[method-assign]
     return app

@@ -43,16 +43,12 @@ def main() -> None:
 @click.option("--bind", help="Address to listen on, by default 127.0.0.1 and PORTAL_PORT.")
 def serve(bind: str | None) -> None:
     """Serve the portal with gunicorn."""
+    from citizen_portal.serving import options
+
     settings = _settings()
-    options = {
-        "bind": bind or f"127.0.0.1:{settings.port}",
-        "worker-class": "gthread",
-        "workers": settings.web_workers,
-        "threads": settings.web_threads,
-        "graceful-timeout": 8,
-        "log-level": "warning",
-    }
-    command = ["gunicorn", "--no-control-socket", *(f"--{name}={value}" for name, value in options.items())]
+    address = bind or f"127.0.0.1:{settings.port}"
+    chosen = options(address, workers=settings.web_workers, threads=settings.web_threads)
+    command = ["gunicorn", "--no-control-socket", *(f"--{name}={value}" for name, value in chosen.items())]
     os.execv(sys.executable, [sys.executable, "-m", *command, "citizen_portal.app:create_app()"])  # noqa: S606 - no shell is wanted
 
 

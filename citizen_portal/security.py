@@ -1,25 +1,36 @@
 """What every response carries and every request passes: CSP, headers, CSRF, rate limits."""
 
 import secrets
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask, Response, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf import CSRFProtect
+from werkzeug.datastructures import Headers
+from werkzeug.exceptions import LengthRequired
 
 from citizen_portal.config import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, default_limits=["600 per minute"], storage_uri="memory://", headers_enabled=False)
 """Counts per process: a limit of 600 lets through at most 600 × the number of web processes."""
 
-STATIC_HEADERS = {
+ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=(), usb=()",
 }
+"""What every answer carries, whatever it is."""
+_NOT_A_PAGE = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "X-Frame-Options": "DENY"}
+
+MOST_FORM_BYTES: Final = 1_000_000
+"""The largest form without files: the longest message many times over. A form is read whole into memory."""
 
 
 def csp_nonce() -> str:
@@ -66,10 +77,35 @@ def init_app(app: Flask, settings: Settings) -> None:
         WTF_CSRF_SSL_STRICT=settings.https,
         RATELIMIT_ENABLED=settings.environment != "test",
     )
+    app.before_request(_limit_body)  # before the form token is looked for, which reads the form
     csrf.init_app(app)
     limiter.init_app(app)
     app.after_request(_add_headers)
     app.config["PORTAL_HTTPS"] = settings.https
+
+
+def guard_every_answer(application: "WSGIApplication") -> "WSGIApplication":
+    """The application with the security headers also on what is answered before Flask is asked: front-end files."""
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
+        def start(status: str, fields: list[tuple[str, str]], *error: Any) -> Any:
+            headers = Headers(fields)
+            headers.update(ALWAYS if "Content-Security-Policy" in headers else ALWAYS | _NOT_A_PAGE)
+            if environ["wsgi.url_scheme"] == "https":
+                headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+            return start_response(status, headers.to_wsgi_list(), *error)
+
+        return application(environ, start)
+
+    return answer
+
+
+def _limit_body() -> None:
+    """Refuse what no browser of ours sends. Raises LengthRequired (411); reading too much raises 413."""
+    if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+        raise LengthRequired  # werkzeug would cut it off at the limit, and take what is left for the whole
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = MOST_FORM_BYTES
 
 
 def _content_security_policy() -> str:
@@ -91,11 +127,8 @@ def _content_security_policy() -> str:
 
 
 def _add_headers(response: Response) -> Response:
-    response.headers.update(STATIC_HEADERS)
     response.headers["Content-Security-Policy"] = _content_security_policy()
     if "frame_ancestors" not in g:
         response.headers["X-Frame-Options"] = "DENY"
     response.headers.setdefault("Cache-Control", "no-store")
-    if request.is_secure:
-        response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
     return response

@@ -6,7 +6,6 @@ Days and times are shown as in Europe/Oslo, in the language of the request. Inst
 import json
 from datetime import date, datetime
 from pathlib import Path
-from wsgiref.headers import Headers
 
 from babel.dates import format_date
 from babel.numbers import format_decimal, get_group_symbol
@@ -16,7 +15,7 @@ from whitenoise import WhiteNoise
 
 from citizen_portal import clock
 from citizen_portal.i18n import current_locale
-from citizen_portal.security import STATIC_HEADERS, csp_nonce
+from citizen_portal.security import csp_nonce
 
 DAY_PATTERNS = {
     "nb": "EEEE d. MMMM",
@@ -112,19 +111,13 @@ READABLE = (day, full_date, short_date, moment, clock_time, time_range, number, 
 
 
 def serve_built_files(app: Flask) -> None:
-    """Serve the front-end files with our security headers; their names carry a hash, so browsers keep them for ever."""
+    """Serve the front-end files; their names carry a hash, so browsers keep them for ever."""
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # as Flask's own documentation wraps it
         app.wsgi_app,
         root=BUILT_FILES,
         prefix="static/dist/",
         immutable_file_test=lambda path, _url: not path.endswith("manifest.json"),
-        add_headers_function=_add_static_headers,
     )
-
-
-def _add_static_headers(headers: Headers, _path: str, _url: str) -> None:
-    for name, value in STATIC_HEADERS.items():
-        headers[name] = value
 
 
 def init_app(app: Flask) -> None:

@@ -7,7 +7,7 @@ from uuid import uuid4
 from flask import Flask, Response, current_app, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 
 from citizen_portal.auth.guards import permission_of
 from citizen_portal.errors import AssuranceTooLow, Conflict, DomainError, Forbidden, NotFound, NotLoggedIn
@@ -63,6 +63,8 @@ def error_page(status: int, reference: str | None = None) -> ResponseReturnValue
     """The plain page of a status, or a problem for machines."""
     if _is_machine():
         return problem(status, HTTPStatus(status).phrase, **({"traceId": reference} if reference else {}))
+    if isinstance(request.routing_exception, BadHost):  # links cannot be made on what is no host name
+        return Response(HTTPStatus(status).phrase, status, mimetype="text/plain")
     return render_template("errors/error.html", status=status, reference=reference), status
 
 
