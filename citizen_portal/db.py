@@ -66,7 +66,13 @@ def configure(url: str, *, pool_size: int = 8) -> Engine:
     """Connect this process to the database of `url` with a pool of `pool_size`. Call after forking."""
     global _sessions
     dispose()
-    engine = create_engine(url, pool_size=pool_size, max_overflow=2, pool_pre_ping=True)
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=2,
+        pool_pre_ping=True,
+        hide_parameters=True,  # an error goes to the log, what people wrote does not
+    )
     _sessions = sessionmaker(engine, expire_on_commit=False)
     return engine
 

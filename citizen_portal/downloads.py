@@ -14,6 +14,7 @@ def send_stored(sha256: str, filename: str, mime: str, size_bytes: int | None = 
     if size_bytes is not None:
         response.content_length = size_bytes
     response.headers["Content-Disposition"] = as_attachment(filename)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
     return response
 
 

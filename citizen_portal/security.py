@@ -127,7 +127,7 @@ def _content_security_policy() -> str:
 
 
 def _add_headers(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = _content_security_policy()
+    response.headers.setdefault("Content-Security-Policy", _content_security_policy())
     if "frame_ancestors" not in g:
         response.headers["X-Frame-Options"] = "DENY"
     response.headers.setdefault("Cache-Control", "no-store")

@@ -2,7 +2,7 @@
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import InternalError
+from sqlalchemy.exc import DBAPIError, InternalError
 
 from citizen_portal import db
 from citizen_portal.tenancy.models import Municipality, Unit
@@ -26,3 +26,9 @@ def test_nothing_is_done_for_a_municipality_that_nobody_named(ringebu: Municipal
         assert db.current_municipality_id() == ringebu.id
     with pytest.raises(db.NoMunicipality):
         db.current_municipality_id()
+
+
+def test_what_somebody_wrote_is_not_in_the_error_that_goes_to_the_log(in_ringebu: Municipality) -> None:
+    with pytest.raises(DBAPIError) as told, db.read_only() as session:
+        session.execute(text("SELECT 1 / 0 WHERE 'x' <> :written"), {"written": "Jeg har falt to ganger"})
+    assert "falt to ganger" not in str(told.value)

@@ -177,6 +177,12 @@ def test_the_app_role_owns_nothing_and_makes_nothing(server: EmbeddedPostgres) -
                 app.execute(forbidden)
 
 
+def test_the_app_role_comes_into_no_database_but_the_portals(server: EmbeddedPostgres) -> None:
+    for other in ("postgres", "template1"):
+        with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+            psycopg.connect(conninfo(server, "portal_app", other))
+
+
 def test_a_setting_that_postgresql_refuses_is_named_in_the_error(tmp_path: Path) -> None:
     with pytest.raises(PostgresStartError, match="no_such_setting"):
         EmbeddedPostgres(tmp_path, settings={"no_such_setting": "1"}).start()

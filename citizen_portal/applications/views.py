@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from citizen_portal import clock, storage
+from citizen_portal import clock
 from citizen_portal.applications import queries, service
 from citizen_portal.applications.answers import in_words, problems_of_step
 from citizen_portal.applications.definitions import current_definition, current_definitions
@@ -17,6 +17,7 @@ from citizen_portal.auth.actor import Citizen
 from citizen_portal.auth.guards import actor_key, current_actor, current_citizen, public, requires
 from citizen_portal.auth.permissions import Permission
 from citizen_portal.db import read_only, transaction
+from citizen_portal.downloads import send_stored
 from citizen_portal.i18n import content_language
 from citizen_portal.security import limiter
 from citizen_portal.templating import clock_time
@@ -190,10 +191,7 @@ def document(application_id: UUID, file_id: UUID) -> ResponseReturnValue:
     """A file of the application, to be saved."""
     with read_only() as session:
         found = queries.document_for(session, current_citizen(), application_id, file_id)
-    response = Response(storage.files().open(found.sha256), mimetype="application/pdf")
-    response.content_length = found.size_bytes
-    response.headers.set("Content-Disposition", "attachment", filename=found.filename)
-    return response
+    return send_stored(found.sha256, found.filename, "application/pdf", found.size_bytes)
 
 
 @bp.errorhandler(AlreadySent)

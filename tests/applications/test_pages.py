@@ -67,7 +67,8 @@ def test_kari_applies_from_first_page_to_receipt(karis_phone: StrictClient) -> N
     [pdf] = [href for href in receipt.links.values() if "/dokument/" in href]
     download = karis_phone.get(pdf)
     assert download.mimetype == "application/pdf"
-    assert download.headers["Content-Disposition"].startswith("attachment; filename=soknad-20")
+    assert download.headers["Content-Disposition"].startswith('attachment; filename="soknad-20')
+    assert download.headers["Content-Security-Policy"].startswith("sandbox;")
     assert download.data.startswith(b"%PDF")
     assert int(download.headers["Content-Length"]) == len(download.data)
 

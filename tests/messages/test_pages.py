@@ -132,6 +132,7 @@ def test_kari_answers_with_a_pdf_and_a_picture_and_sees_them_in_order(browser: S
         "attachment; filename=\"legeerklring.pdf\"; filename*=UTF-8''legeerkl%C3%A6ring.pdf"
     )
     assert download.headers["X-Content-Type-Options"] == "nosniff"
+    assert download.headers["Content-Security-Policy"].startswith("sandbox;")
 
 
 @pytest.mark.parametrize(
