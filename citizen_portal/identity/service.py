@@ -32,9 +32,7 @@ def register_person(
 ) -> Person:
     """The person with the number, made known to the municipality if she is not; a new name replaces the old one.
 
-    An empty name is none: a new person is then `UNNAMED` until a name is given.
-
-    Two first logins at once, from two tabs, make one person.
+    Two first logins at once, from two tabs, make one person. Without a name she is `UNNAMED` until one is given.
 
     Raises:
         InvalidNationalId: not a national id.
