@@ -49,7 +49,7 @@ lock: .make/dev ## Write down the dependencies with their hashes (UPGRADE=--upgr
 	$(COMPILE) --output-file requirements-build.lock --group build
 	$(COMPILE) --output-file requirements-node.lock --group node
 
-COMPILE = $(BIN)/uv --quiet pip compile $(UPGRADE) --universal --python-version 3.11 --generate-hashes --no-annotate \
+COMPILE = $(BIN)/uv --quiet pip compile $(UPGRADE) --universal --python-version 3.11 --generate-hashes --no-annotate --no-strip-extras \
 	--no-header --no-emit-index-url
 
 .venv/pyvenv.cfg:
