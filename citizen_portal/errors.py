@@ -23,3 +23,7 @@ class NotLoggedIn(DomainError):
 
 class AssuranceTooLow(DomainError):
     """The login's level of assurance is below what the page demands."""
+
+
+class LoginNotFresh(DomainError):
+    """The login is too long ago for so sensitive an action; log in once more."""

@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from citizen_portal.errors import NotFound
+from citizen_portal.identity.models import Area
 from citizen_portal.journal.entries import Screening
 from citizen_portal.journal.terms import AccessRestriction, ScreenedDocument, ScreenedMetadata
 
@@ -158,6 +159,8 @@ class Definition(_Part):
     id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
     version: int = Field(ge=1)
     valid_from: date
+    area: Area
+    """Whose representatives may apply: those whom the applicant lets act in this area."""
     title: Text
     """What the application is called: «Søknad om trygghetsalarm»."""
     service: Text

@@ -51,6 +51,7 @@ def register_submission(
         classification_code=rule.classification_code,
         screening=rule.as_screening(),
         citizen_id=applicant.id,
+        area=application.area,
     )
     entry = _incoming(application, applicant, received_at, document, **titles)
     return case_file, journal.register_incoming(session, actor, case_file, entry)

@@ -22,6 +22,7 @@ from citizen_portal.applications.errors import (
 )
 from citizen_portal.auth.actor import Actor, Staff
 from citizen_portal.db import Base, tenant_foreign_key, term_column
+from citizen_portal.identity.models import Area
 from citizen_portal.tenancy.models import TenantScoped, Unit
 
 
@@ -111,6 +112,8 @@ class Application(TenantScoped, Base):
     """The applicant."""
     definition_id: Mapped[str] = mapped_column(Text)
     definition_version: Mapped[int] = mapped_column(SmallInteger)
+    area: Mapped[Area] = term_column(Area, "area")
+    """The service's area: who may act for the applicant follows from that."""
     language: Mapped[str] = mapped_column(Text)
     """nb, nn or en: in which the questions were asked when it was sent."""
     answers: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)

@@ -2,31 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, func, select, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, select
 from sqlalchemy.orm import Session, defer
 
-from citizen_portal import clock
 from citizen_portal.applications.definitions import Definition, definition
 from citizen_portal.applications.models import UNDER_WAY, Application, ApplicationEvent, EventKind, Status
 from citizen_portal.auth.actor import Actor, Citizen, Staff
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound
-from citizen_portal.identity.models import Person
+from citizen_portal.identity import reach
 from citizen_portal.journal.models import CaseFile, DocumentDescription, DocumentObject
 from citizen_portal.journal.terms import Variant
 from citizen_portal.tenancy.models import Unit
 
 PAGE_SIZE = 20
-DUE_WITHIN = timedelta(days=7)
-_WITHOUT_ANSWERS = defer(Application.answers, raiseload=True)
+WITHOUT_ANSWERS = defer(Application.answers, raiseload=True)
 """Lists never fetch what people wrote."""
-_IS_UNDER_WAY = Application.status.in_(bindparam("under_way", UNDER_WAY, expanding=True, literal_execute=True))
-"""With the values in the SQL itself, so that PostgreSQL always sees that the partial indexes hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,65 +60,6 @@ class ApplicationRow:
 
 
 @dataclass(frozen=True, slots=True)
-class WorkListRow:
-    """An application as a caseworker's line, by deadline."""
-
-    id: UUID
-    definition_id: str
-    definition_version: int
-    status: Status
-    status_changed_at: datetime
-    submitted_at: datetime
-    answer_by_date: date
-    citizen_name: str
-    case_file_id: UUID
-    case_number: str
-    assigned_staff_id: UUID | None
-    assigned_name: str | None
-
-    @property
-    def definition(self) -> Definition:
-        """The version of the service that it was started with."""
-        return definition(self.definition_id, self.definition_version)
-
-    @property
-    def position(self) -> "WorkListPosition":
-        """Where the next page goes on after this line."""
-        return WorkListPosition(self.answer_by_date, self.id)
-
-
-@dataclass(frozen=True, slots=True)
-class WorkListPosition:
-    """A place in a work list, the earliest deadline first."""
-
-    answer_by_date: date
-    id: UUID
-
-    @property
-    def as_text(self) -> str:
-        """As it stands in a page's address."""
-        return f"{self.answer_by_date.isoformat()}~{self.id}"
-
-    @classmethod
-    def from_text(cls, text: str) -> "WorkListPosition":
-        """The position that `as_text` wrote. Raises NotFound for anything else: such a page does not exist."""
-        day, _, application_id = text.partition("~")
-        try:
-            return cls(date.fromisoformat(day), UUID(application_id))
-        except ValueError:
-            raise NotFound from None
-
-
-class Queue(StrEnum):
-    """A part of the unit's work: what nobody has taken, what is mine, all of it, what is due soon or overdue."""
-
-    UNASSIGNED = "unassigned"
-    MINE = "mine"
-    UNIT = "unit"
-    DUE = "due"
-
-
-@dataclass(frozen=True, slots=True)
 class ApplicationCase:
     """An application with its case and the unit that has it; both None for a draft."""
 
@@ -156,17 +92,18 @@ def application_for(session: Session, actor: Actor, application_id: UUID, *, loc
     found = session.scalar(query)
     if found is None:
         raise NotFound
+    _demand_level(actor, found)
     return found
 
 
 def case_for(session: Session, actor: Actor, application_id: UUID) -> ApplicationCase:
     """The application with its case and unit, in one statement. Raises NotFound."""
-    return _one_case(session, _cases().where(Application.id == application_id, _readable_by(actor)))
+    return _one_case(session, actor, _cases().where(Application.id == application_id, _readable_by(actor)))
 
 
 def case_by_case_file(session: Session, actor: Actor, case_file_id: UUID) -> ApplicationCase:
     """The application that the case file was opened for. Raises NotFound."""
-    return _one_case(session, select_case(actor, case_file_id))
+    return _one_case(session, actor, select_case(actor, case_file_id))
 
 
 def select_case(actor: Actor, case_file_id: UUID) -> Select[Application, CaseFile, Unit]:
@@ -207,10 +144,10 @@ def document_for(session: Session, actor: Actor, application_id: UUID, file_id: 
 
 
 def open_draft(session: Session, citizen: Citizen, definition_id: str) -> Application | None:
-    """The citizen's draft of the service, if there is one: there is never more than one."""
+    """The draft of the service of whom the citizen acts for, if there is one: there is never more than one."""
     return session.scalar(
         select(Application).where(
-            _own(citizen), Application.status == Status.DRAFT, Application.definition_id == definition_id
+            _shown_to(citizen), Application.status == Status.DRAFT, Application.definition_id == definition_id
         )
     )
 
@@ -219,7 +156,7 @@ def applications_of(
     session: Session, citizen: Citizen, *, before: UUID | None = None, size: int = PAGE_SIZE
 ) -> list[ApplicationRow]:
     """Up to `size` of the citizen's applications, last started first, from below `before` on."""
-    query = _rows().where(_own(citizen)).order_by(Application.id.desc()).limit(size)
+    query = _rows().where(_shown_to(citizen)).order_by(Application.id.desc()).limit(size)
     if before is not None:
         query = query.where(Application.id < before)
     return [_row(*row) for row in session.execute(query)]
@@ -230,89 +167,60 @@ def open_applications_of(session: Session, citizen: Citizen, size: int = PAGE_SI
     query = (
         _rows()
         .add_columns(_what_we_wait_for())
-        .where(_own(citizen), Application.status.in_([Status.DRAFT, *UNDER_WAY]))
+        .where(_shown_to(citizen), Application.status.in_([Status.DRAFT, *UNDER_WAY]))
         .order_by(Application.id.desc())
         .limit(size)
     )
     return [_row(*row) for row in session.execute(query)]
 
 
-def work_list(
-    session: Session, staff: Staff, queue: Queue, *, after: WorkListPosition | None = None, size: int = PAGE_SIZE
-) -> list[WorkListRow]:
-    """Up to `size` applications of the member of staff's unit that are under way, the earliest deadline first."""
-    query = (
-        select(Application, Person.name, CaseFile)
-        .options(_WITHOUT_ANSWERS)
-        .join(Person, _same(Person, Application.person_id))
-        .join(CaseFile, _same(CaseFile, Application.case_file_id))
-        .where(_in_queue(staff, queue))
-        .order_by(Application.answer_by_date, Application.id)
-        .limit(size)
-    )
-    if after is not None:
-        query = query.where(tuple_(Application.answer_by_date, Application.id) > tuple_(after.answer_by_date, after.id))
-    return [_work_list_row(*row) for row in session.execute(query)]
-
-
-def queue_counts(session: Session, staff: Staff) -> dict[Queue, int]:
-    """How many applications lie in each part of the unit's work."""
-    counts = (func.count().filter(_in_queue(staff, queue)) for queue in Queue)
-    found = session.execute(select(*counts).select_from(Application).where(_in_queue(staff, Queue.UNIT))).one()
-    return dict(zip(Queue, found, strict=True))
-
-
 def _readable_by(actor: Actor) -> ColumnElement[bool]:
     match actor:
         case Citizen():
-            return _own(actor)
+            return and_(
+                Application.municipality_id == current_municipality_id(),
+                reach.reaches(actor, Application.person_id, Application.area),
+            )
         case Staff():
             return and_(
                 Application.municipality_id == current_municipality_id(),
-                Application.unit_id == actor.unit_id,
+                reach.staff_reaches(actor, Application.unit_id, Application.person_id),
                 Application.status != Status.DRAFT,
             )
         case _:
             raise NotFound
 
 
-def _own(citizen: Citizen) -> ColumnElement[bool]:
-    return and_(Application.municipality_id == current_municipality_id(), Application.person_id == citizen.person_id)
-
-
-def _in_queue(staff: Staff, queue: Queue) -> ColumnElement[bool]:
-    in_unit = and_(
+def _shown_to(citizen: Citizen) -> ColumnElement[bool]:
+    return and_(
         Application.municipality_id == current_municipality_id(),
-        Application.unit_id == staff.unit_id,
-        _IS_UNDER_WAY,
+        reach.is_shown_to(citizen, Application.person_id, Application.area),
     )
-    match queue:
-        case Queue.UNASSIGNED:
-            return and_(in_unit, Application.assigned_staff_id.is_(None))
-        case Queue.MINE:
-            return and_(in_unit, Application.assigned_staff_id == staff.staff_id)
-        case Queue.UNIT:
-            return in_unit
-        case Queue.DUE:
-            return and_(in_unit, Application.answer_by_date <= clock.today() + DUE_WITHIN)
 
 
-def _same(target: Any, column: Any) -> ColumnElement[bool]:
+def _demand_level(actor: Actor, application: Application) -> None:
+    if isinstance(actor, Citizen):
+        reach.demand_level(actor, application.person_id, application.area)
+
+
+def same_municipality_and_id(target: Any, column: Any) -> ColumnElement[bool]:
+    """Whether the row of another table is the one that a column of the application names."""
     return and_(target.municipality_id == Application.municipality_id, target.id == column)
 
 
 def _cases() -> Select[Application, CaseFile, Unit]:
     return (
         select(Application, CaseFile, Unit)
-        .outerjoin(CaseFile, _same(CaseFile, Application.case_file_id))
-        .outerjoin(Unit, _same(Unit, Application.unit_id))
+        .outerjoin(CaseFile, same_municipality_and_id(CaseFile, Application.case_file_id))
+        .outerjoin(Unit, same_municipality_and_id(Unit, Application.unit_id))
     )
 
 
-def _one_case(session: Session, query: Select[Application, CaseFile, Unit]) -> ApplicationCase:
+def _one_case(session: Session, actor: Actor, query: Select[Application, CaseFile, Unit]) -> ApplicationCase:
     found = session.execute(query).one_or_none()
     if found is None:
         raise NotFound
+    _demand_level(actor, found[0])
     return ApplicationCase(*found)
 
 
@@ -338,8 +246,8 @@ def _documents(application: Application) -> Select[UUID, str, str, str, int]:
 def _rows() -> Select[Application, CaseFile | None]:
     return (
         select(Application, CaseFile)
-        .options(_WITHOUT_ANSWERS)
-        .outerjoin(CaseFile, _same(CaseFile, Application.case_file_id))
+        .options(WITHOUT_ANSWERS)
+        .outerjoin(CaseFile, same_municipality_and_id(CaseFile, Application.case_file_id))
     )
 
 
@@ -375,23 +283,4 @@ def _row(application: Application, case_file: CaseFile | None, note: str | None 
         case_number=None if case_file is None else case_file.number,
         unit_name=None if case_file is None else case_file.unit_name,
         note=note,
-    )
-
-
-def _work_list_row(application: Application, citizen_name: str, case_file: CaseFile) -> WorkListRow:
-    assert application.submitted_at is not None  # noqa: S101  the database demands it of what is sent
-    assert application.answer_by_date is not None  # noqa: S101  likewise
-    return WorkListRow(
-        id=application.id,
-        definition_id=application.definition_id,
-        definition_version=application.definition_version,
-        status=application.status,
-        status_changed_at=application.status_changed_at,
-        submitted_at=application.submitted_at,
-        answer_by_date=application.answer_by_date,
-        citizen_name=citizen_name,
-        case_file_id=case_file.id,
-        case_number=case_file.number,
-        assigned_staff_id=application.assigned_staff_id,
-        assigned_name=application.assigned_name,
     )

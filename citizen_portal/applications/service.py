@@ -19,6 +19,7 @@ from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.db import current_municipality_id, new_id
 from citizen_portal.errors import NotFound
 from citizen_portal.identity import queries as identity
+from citizen_portal.identity import reach
 from citizen_portal.identity.models import StaffMember
 from citizen_portal.notifications import service as notifications
 from citizen_portal.notifications.models import Occasion
@@ -36,25 +37,8 @@ def start_draft(session: Session, actor: Citizen, definition_id: str, language: 
     """
     definition = current_definition(definition_id, clock.today())
     _responsible_unit(session, definition)
-    made_id = session.execute(
-        insert(Application)
-        .values(
-            municipality_id=current_municipality_id(),
-            id=new_id(),
-            person_id=actor.person_id,
-            definition_id=definition.id,
-            definition_version=definition.version,
-            language=_offered(language),
-            answers={},
-            revision=0,
-            status=Status.DRAFT,
-            status_changed_at=clock.now(),
-            started_at=clock.now(),
-            saved_at=clock.now(),
-        )
-        .on_conflict_do_nothing()
-        .returning(Application.id)
-    ).scalar_one_or_none()
+    reach.demand_may_act_for(session, actor, actor.subject_id, definition.area)
+    made_id = _insert_draft(session, actor, definition, language)
     draft = queries.open_draft(session, actor, definition_id)
     if draft is None:  # sent from another window between the two statements
         raise AlreadySent
@@ -64,7 +48,7 @@ def start_draft(session: Session, actor: Citizen, definition_id: str, language: 
             actor,
             EventTag.APPLICATION_STARTED,
             subject=draft,
-            about_person_id=actor.person_id,
+            about_person_id=draft.person_id,
             service=definition.id,
         )
     return draft
@@ -108,7 +92,7 @@ def submit(session: Session, actor: Citizen, application_id: UUID, revision: int
     application.demand_sendable(revision)
     definition, received_at = application.definition, clock.now()
     unit = _responsible_unit(session, definition)
-    applicant = identity.person(session, actor.person_id)
+    applicant = identity.person(session, application.person_id)
     case_file, entry = journaling.register_submission(session, actor, application, applicant, unit)
     event = application.receive(
         received_at=received_at,
@@ -121,7 +105,7 @@ def submit(session: Session, actor: Citizen, application_id: UUID, revision: int
     session.flush()
     facts: dict[str, Any] = {"about_person_id": applicant.id, "service": definition.id, "case_number": case_file.number}
     audit.record(session, actor, EventTag.APPLICATION_SUBMITTED, subject=application, **facts)
-    notifications.enqueue(session, Occasion.APPLICATION_RECEIVED, actor.person_id)
+    notifications.enqueue(session, Occasion.APPLICATION_RECEIVED, application.person_id)
     return application
 
 
@@ -134,7 +118,7 @@ def withdraw(session: Session, actor: Citizen, application_id: UUID) -> Applicat
     if application.status is not Status.WITHDRAWN:
         event = application.withdraw(actor, clock.now())
         _record_change(session, actor, application, event)
-        journaling.register_withdrawal(session, actor, application, identity.person(session, actor.person_id))
+        journaling.register_withdrawal(session, actor, application, identity.person(session, application.person_id))
         journaling.settle(session, actor, application)
     return application
 
@@ -179,6 +163,30 @@ def change_status(
             journaling.settle(session, actor, application)
         notifications.enqueue(session, Occasion.APPLICATION_CHANGED, application.person_id)
     return application
+
+
+def _insert_draft(session: Session, actor: Citizen, definition: Definition, language: str) -> UUID | None:
+    """The id of a new draft; None where there was one already."""
+    return session.execute(
+        insert(Application)
+        .values(
+            municipality_id=current_municipality_id(),
+            id=new_id(),
+            person_id=actor.subject_id,
+            definition_id=definition.id,
+            definition_version=definition.version,
+            area=definition.area,
+            language=_offered(language),
+            answers={},
+            revision=0,
+            status=Status.DRAFT,
+            status_changed_at=clock.now(),
+            started_at=clock.now(),
+            saved_at=clock.now(),
+        )
+        .on_conflict_do_nothing()
+        .returning(Application.id)
+    ).scalar_one_or_none()
 
 
 def _record_change(session: Session, actor: Citizen | Staff, application: Application, event: ApplicationEvent) -> None:

@@ -38,6 +38,21 @@ class EventTag(StrEnum):
     REPRESENTATION_REGISTERED = "representation-registered"
 
 
+class Purpose(StrEnum):
+    """Why somebody looked (formål). Values are stored: never rename one."""
+
+    CASE_HANDLING = "case-handling"
+    CARE = "care"
+    RECORD_KEEPING = "record-keeping"
+    ACCESS_REQUEST = "access-request"
+    SUPERVISION = "supervision"
+    TECHNICAL_FAULT = "technical-fault"
+    EMERGENCY = "emergency"
+    """Somebody's life or health is at stake; demands a reason in words."""
+    PROTECTED_PERSON = "protected-person"
+    """A look at somebody with a protected address; demands a reason in words."""
+
+
 class AuditEvent(Base):
     """One event. `digest` covers the event and the digest before it, so a change or a gap breaks the chain."""
 
@@ -53,6 +68,15 @@ class AuditEvent(Base):
     actor_kind: Mapped[str] = mapped_column(Text)
     actor_id: Mapped[str] = mapped_column(Text)
     actor_name: Mapped[str] = mapped_column(Text)
+    actor_role: Mapped[str | None] = mapped_column(Text)
+    """The employee's roles then, by value and in order, with commas."""
+    actor_unit: Mapped[str | None] = mapped_column(Text)
+    on_behalf_of_id: Mapped[UUID | None]
+    """The person for whom a representative did it."""
+    purpose: Mapped[str | None] = mapped_column(Text)
+    """A value of `Purpose`; None when nothing was read, or it was one's own."""
+    reason: Mapped[str | None] = mapped_column(Text)
+    """The employee's own words, where the purpose demands them."""
     subject_type: Mapped[str | None] = mapped_column(Text)
     subject_id: Mapped[UUID | None]
     about_person_id: Mapped[UUID | None]
@@ -62,7 +86,12 @@ class AuditEvent(Base):
     digest: Mapped[bytes] = mapped_column(LargeBinary)
 
     def digest_after(self, previous: bytes) -> bytes:
-        """SHA-256 over the previous digest and this event as canonical JSON."""
+        """SHA-256 over the previous digest and this event as canonical JSON.
+
+        What came with the access log stands last and only where there is any, so that older events keep their digest.
+        """
+        access = [self.actor_role, self.actor_unit, self.on_behalf_of_id and str(self.on_behalf_of_id)]
+        access += [self.purpose, self.reason]
         content = json.dumps(
             [
                 self.municipality_id,
@@ -76,6 +105,7 @@ class AuditEvent(Base):
                 str(self.subject_id),
                 str(self.about_person_id),
                 self.details,
+                *([access] if any(access) else []),
             ],
             sort_keys=True,
             ensure_ascii=True,

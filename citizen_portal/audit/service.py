@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
-from citizen_portal.audit.models import AuditChain, AuditEvent, EventTag
-from citizen_portal.auth.actor import Actor
+from citizen_portal.audit.models import AuditChain, AuditEvent, EventTag, Purpose
+from citizen_portal.auth.actor import Actor, Citizen, Machine, Staff
 from citizen_portal.auth.roles import audience_of
 from citizen_portal.db import current_municipality_id, transaction
 
@@ -34,10 +34,14 @@ def record(
     *,
     subject: Subject | None = None,
     about_person_id: UUID | None = None,
+    purpose: Purpose | None = None,
+    reason: str | None = None,
     **details: Any,
 ) -> None:
     """Record an event together with the session's other work.
 
+    A citizen's event about somebody else says that it was done on that person's behalf, an employee's in what role and
+    unit, a machine's on whose behalf it was sent.
     The event takes its place in the chain just before commit, so the chain's lock is held for the shortest time.
     """
     session.info.setdefault(_PENDING, []).append(
@@ -48,20 +52,56 @@ def record(
             actor_kind=audience_of(actor),
             actor_id=actor.actor_id,
             actor_name=actor.display_name,
+            **_capacity(actor, about_person_id),
+            purpose=purpose and purpose.value,
+            reason=reason,
             subject_type=None if subject is None else type(subject).__name__,
             subject_id=None if subject is None else subject.id,
             about_person_id=about_person_id,
-            details=details,
+            details=details | _delegation(actor),
         )
     )
 
 
 def record_reading(
-    actor: Actor, tag: EventTag, *, subject: Subject | None = None, about_person_id: UUID | None = None, **details: Any
+    actor: Actor,
+    tag: EventTag,
+    *,
+    subject: Subject | None = None,
+    about_person_id: UUID | None = None,
+    purpose: Purpose | None = None,
+    reason: str | None = None,
+    **details: Any,
 ) -> None:
     """Record that somebody read something, in a short transaction of its own: the one thing that a GET writes."""
     with transaction() as session:
-        record(session, actor, tag, subject=subject, about_person_id=about_person_id, **details)
+        record(
+            session,
+            actor,
+            tag,
+            subject=subject,
+            about_person_id=about_person_id,
+            purpose=purpose,
+            reason=reason,
+            **details,
+        )
+
+
+def _capacity(actor: Actor, about_person_id: UUID | None) -> dict[str, Any]:
+    match actor:
+        case Staff():
+            return {"actor_role": ",".join(sorted(actor.roles)), "actor_unit": actor.unit_name}
+        case Citizen() if about_person_id not in (None, actor.person_id):
+            return {"on_behalf_of_id": about_person_id}
+        case _:
+            return {}
+
+
+def _delegation(actor: Actor) -> dict[str, str]:
+    if not isinstance(actor, Machine):
+        return {}
+    facts = {"consumer": actor.consumer, "supplier": actor.supplier, "delegation_source": actor.delegation_source}
+    return {name: value for name, value in facts.items() if value}
 
 
 def first_broken_event(session: Session) -> int | None:

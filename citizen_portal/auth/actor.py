@@ -1,6 +1,7 @@
 """Who acts: a citizen, a member of staff, a machine, or the system itself."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum, StrEnum
 from uuid import UUID
 
@@ -20,17 +21,40 @@ class Role(StrEnum):
     ARCHIVIST = "archivist"
     COMMUNICATIONS = "communications"
     SYSTEM_OWNER = "system_owner"
+    SUPERUSER = "superuser"
+    """Gives and takes roles in the unit's name."""
+    AUDITOR = "auditor"
+    """Follows up who has read what, and reads nobody's case."""
+    PROTECTED_ACCESS = "protected_access"
+    """The few who may handle people with a protected address, each look with its reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Whom a citizen has chosen to act for."""
+
+    person_id: UUID
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Citizen:
-    """A person who logged in with ID-porten."""
+    """A person who logged in with ID-porten. `person_id` is always the one who does things, whoever they are for."""
 
     municipality_id: int
     person_id: UUID
     name: str
     assurance: Assurance
     session_id: UUID
+    acting_for: Principal | None = None
+
+    @property
+    def subject_id(self) -> UUID:
+        """Whose pages are shown, and for whom something new is begun: the principal, else the citizen herself.
+
+        A choice, not a right: each query still asks whether the citizen may act for the person in that area.
+        """
+        return self.acting_for.person_id if self.acting_for else self.person_id
 
     @property
     def display_name(self) -> str:
@@ -53,7 +77,10 @@ class Staff:
     unit_id: UUID
     unit_name: str
     roles: frozenset[Role]
+    """The roles in that unit today."""
     session_id: UUID
+    authenticated_at: datetime | None = None
+    """When the employer last saw who it is; sensitive actions demand that it is a few minutes ago."""
 
     @property
     def display_name(self) -> str:
@@ -76,6 +103,8 @@ class Machine:
     supplier: str | None
     client_id: str
     scopes: frozenset[str]
+    delegation_source: str | None = None
+    """Where the consumer delegated to the supplier (Altinn's address), when there is one."""
 
     @property
     def display_name(self) -> str:

@@ -8,8 +8,8 @@ from flask_login import current_user
 
 from citizen_portal.auth.actor import Actor, Citizen, Machine, Staff
 from citizen_portal.auth.permissions import Permission
-from citizen_portal.auth.roles import assurance_is_enough, audience_of, permissions_of
-from citizen_portal.errors import AssuranceTooLow, Forbidden, NotLoggedIn
+from citizen_portal.auth.roles import assurance_is_enough, audience_of, login_is_fresh_enough, permissions_of
+from citizen_portal.errors import AssuranceTooLow, Forbidden, LoginNotFresh, NotLoggedIn
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -118,3 +118,5 @@ def _check_request() -> None:
         raise Forbidden
     if not assurance_is_enough(actor, permission):
         raise AssuranceTooLow
+    if not login_is_fresh_enough(actor, permission):
+        raise LoginNotFresh

@@ -12,6 +12,9 @@ class Permission(StrEnum):
     MESSAGE_READ = "citizen:message-read"
     MESSAGE_WRITE = "citizen:message-write"
     VISIT_READ = "citizen:visit-read"
+    REPRESENTATION_MANAGE = "citizen:representation-manage"
+    ACCESS_LOG_READ = "citizen:access-log-read"
+    MY_DATA = "citizen:my-data"
 
     STAFF_HOME = "staff:home"
     CASE_READ = "staff:case-read"
@@ -19,6 +22,14 @@ class Permission(StrEnum):
     CASE_MESSAGE_WRITE = "staff:case-message-write"
     JOURNAL_READ = "staff:journal-read"
     ARCHIVE_EXPORT = "staff:archive-export"
+    PERSON_SEARCH = "staff:person-search"
+    ACCESS_OPEN = "staff:access-open"
+    ACCESS_OPEN_EMERGENCY = "staff:access-open-emergency"
+    REPRESENTATION_REGISTER = "staff:representation-register"
+    STAFF_READ = "staff:staff-read"
+    ROLE_CHANGE = "staff:role-change"
+    KEYS_READ = "staff:keys-read"
+    AUDIT_REPORT = "staff:audit-report"
 
     VISIT_PUSH = "machine:visit-push"
 

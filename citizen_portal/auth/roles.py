@@ -1,7 +1,10 @@
 """Who holds which permission. The whole access table of the portal is here, and `docs/security.md` prints it."""
 
 from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
 
+from citizen_portal import clock
 from citizen_portal.auth.actor import Actor, Assurance, Citizen, Machine, Role, Staff, System
 from citizen_portal.auth.permissions import Permission
 
@@ -9,20 +12,52 @@ CITIZEN_PERMISSIONS: frozenset[Permission] = frozenset(p for p in Permission if 
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.CASEWORKER: frozenset(
-        {Permission.STAFF_HOME, Permission.CASE_READ, Permission.CASE_HANDLE, Permission.CASE_MESSAGE_WRITE}
+        {
+            Permission.STAFF_HOME,
+            Permission.CASE_READ,
+            Permission.CASE_HANDLE,
+            Permission.CASE_MESSAGE_WRITE,
+            Permission.PERSON_SEARCH,
+            Permission.ACCESS_OPEN,
+            Permission.ACCESS_OPEN_EMERGENCY,
+            Permission.REPRESENTATION_REGISTER,
+        }
     ),
     Role.NURSE: frozenset({Permission.STAFF_HOME}),
     Role.ARCHIVIST: frozenset({Permission.STAFF_HOME, Permission.JOURNAL_READ, Permission.ARCHIVE_EXPORT}),
     Role.COMMUNICATIONS: frozenset({Permission.STAFF_HOME}),
-    Role.SYSTEM_OWNER: frozenset({Permission.STAFF_HOME}),
+    Role.SYSTEM_OWNER: frozenset(
+        {Permission.STAFF_HOME, Permission.STAFF_READ, Permission.ROLE_CHANGE, Permission.KEYS_READ}
+    ),
+    Role.SUPERUSER: frozenset({Permission.STAFF_HOME, Permission.STAFF_READ, Permission.ROLE_CHANGE}),
+    Role.AUDITOR: frozenset({Permission.STAFF_HOME, Permission.AUDIT_REPORT}),
+    Role.PROTECTED_ACCESS: frozenset(
+        {Permission.STAFF_HOME, Permission.PERSON_SEARCH, Permission.ACCESS_OPEN, Permission.CASE_READ}
+    ),
 }
 
 SCOPE_PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     "portal:visits.write": frozenset({Permission.VISIT_PUSH}),
 }
 
-NEEDS_HIGH_ASSURANCE: frozenset[Permission] = frozenset({Permission.VISIT_READ})
-"""Health content demands level high (Normen; Helsenorge demands the same for home-care dialogue)."""
+NEEDS_HIGH_ASSURANCE: frozenset[Permission] = frozenset(
+    {
+        Permission.VISIT_READ,
+        Permission.REPRESENTATION_MANAGE,
+        Permission.ACCESS_LOG_READ,
+        Permission.MY_DATA,
+    }
+)
+"""Health content and acting for others demand level high (Normen; Helsenorge demands the same for home-care dialogue).
+
+Applications and conversations demand it by what they are about, see `identity.reach`.
+"""
+
+NEEDS_FRESH_LOGIN: frozenset[Permission] = frozenset(
+    {Permission.ARCHIVE_EXPORT, Permission.ROLE_CHANGE, Permission.ACCESS_OPEN_EMERGENCY}
+)
+"""Whoever sits down at an unlocked screen must not get this far: the employer is asked anew who it is."""
+FRESH_FOR: Final = timedelta(minutes=10)
 
 
 def permissions_of(actor: Actor) -> frozenset[Permission]:
@@ -46,3 +81,10 @@ def audience_of(actor: Actor) -> str:
 def assurance_is_enough(actor: Actor, permission: Permission) -> bool:
     """Whether the login is strong enough for the permission."""
     return not (isinstance(actor, Citizen) and permission in NEEDS_HIGH_ASSURANCE and actor.assurance < Assurance.HIGH)
+
+
+def login_is_fresh_enough(actor: Actor, permission: Permission) -> bool:
+    """Whether the login is recent enough for the permission."""
+    if permission not in NEEDS_FRESH_LOGIN or not isinstance(actor, Staff):
+        return True
+    return actor.authenticated_at is not None and clock.now() - actor.authenticated_at <= FRESH_FOR

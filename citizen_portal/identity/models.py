@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, LargeBinary, SmallInteger, Text, UniqueConstraint
@@ -9,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from citizen_portal import clock
-from citizen_portal.db import Base, tenant_foreign_key
+from citizen_portal.db import Base, tenant_foreign_key, term_column
 from citizen_portal.identity.encryption import key_ring
 from citizen_portal.tenancy.models import TenantScoped
 
@@ -17,6 +18,19 @@ IDLE_LIMIT = timedelta(minutes=30)
 ABSOLUTE_LIMIT = timedelta(minutes=120)
 """ID-porten's own limits for its single sign-on session; ours must end no later."""
 SEEN_INTERVAL = timedelta(minutes=1)
+
+
+class Protection(StrEnum):
+    """Protected address (adressebeskyttelse), as the population register grades it. Values are stored.
+
+    The marker itself is confidential: no page tells it, not to the person either.
+    """
+
+    NONE = "none"
+    CONFIDENTIAL = "confidential"
+    STRICTLY_CONFIDENTIAL = "strictly_confidential"
+    UNKNOWN = "unknown"
+    """A grading that we do not know, or a register that never answered: handled as the strictest."""
 
 
 class Person(TenantScoped, Base):
@@ -32,7 +46,16 @@ class Person(TenantScoped, Base):
     preferred_language: Mapped[str | None] = mapped_column(Text)
     email: Mapped[str | None] = mapped_column(Text)
     phone: Mapped[str | None] = mapped_column(Text)
+    protection: Mapped[Protection] = term_column(Protection, "protection", default=Protection.NONE)
+    death_date: Mapped[date | None]
+    register_checked_at: Mapped[datetime | None]
+    """When the population register last answered about her."""
     created_at: Mapped[datetime]
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether nothing that can lead to where she is may be shown or sent."""
+        return self.protection is not Protection.NONE
 
     @property
     def national_id(self) -> str:
@@ -77,6 +100,7 @@ class LoginSession(TenantScoped, Base):
         Index(None, "municipality_id", "last_seen_at"),
         tenant_foreign_key("person_id", "person", ondelete="CASCADE"),
         tenant_foreign_key("staff_id", "staff_member", ondelete="CASCADE"),
+        tenant_foreign_key("acting_for_id", "person"),
         CheckConstraint("(person_id IS NULL) <> (staff_id IS NULL)", name="one_kind_of_actor"),
         CheckConstraint("person_id IS NULL OR assurance IS NOT NULL", name="citizen_has_assurance"),
     )
@@ -90,6 +114,8 @@ class LoginSession(TenantScoped, Base):
     granted_roles: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     """The roles in the staff token, which narrow the employee's own; None when the provider leaves roles to us."""
     issuer: Mapped[str] = mapped_column(Text)
+    acting_for_id: Mapped[UUID | None]
+    """Whom the citizen has chosen to see for; None for herself."""
     sid: Mapped[str | None] = mapped_column(Text)
     """The provider's own session, by which it tells us that the person logged out elsewhere."""
     id_token_encrypted: Mapped[bytes] = mapped_column(LargeBinary)
@@ -121,11 +147,19 @@ class LoginSession(TenantScoped, Base):
 
 
 class Area(StrEnum):
-    """What a representation covers. Values are stored: never rename one."""
+    """A service area: what a representation covers, and what a case is about. Values are stored: never rename one."""
 
     VISITS = "visits"
-    APPLICATIONS = "applications"
-    MESSAGES = "messages"
+    """Home-care visits: what a relative follows."""
+    HEALTH = "health"
+    """Applications, cases and conversations about health and care."""
+    UPBRINGING = "upbringing"
+    ECONOMY = "economy"
+    OTHER = "other"
+
+
+HEALTH_AREAS: Final = frozenset({Area.VISITS, Area.HEALTH})
+"""They demand a login at level high, and a child decides herself from 16 (pasient- og brukerrettighetsloven § 4-3)."""
 
 
 class Basis(StrEnum):
@@ -146,7 +180,9 @@ class Representation(TenantScoped, Base):
         tenant_foreign_key("representative_id", "person", ondelete="CASCADE"),
         Index(None, "municipality_id", "representative_id"),
         Index(None, "municipality_id", "principal_id"),
+        tenant_foreign_key("case_file_id", "case_file"),
         CheckConstraint("principal_id <> representative_id", name="two_people"),
+        CheckConstraint("(case_file_id IS NULL) <> (areas = '{}')", name="areas_or_one_case"),
         CheckConstraint("valid_to_date IS NULL OR valid_to_date >= valid_from_date", name="ends_after_start"),
     )
 
@@ -156,8 +192,42 @@ class Representation(TenantScoped, Base):
     relation: Mapped[str | None] = mapped_column(Text)
     """What the principal is to the representative: `mother`, `father`, … for a heading such as «Mamma i dag»."""
     areas: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    """Everything in these areas; empty when it covers one conversation."""
+    case_file_id: Mapped[UUID | None]
+    """The one case whose conversation it covers."""
+    legal_basis: Mapped[str | None] = mapped_column(Text)
+    """The law that staff registered it by."""
+    document_sha256: Mapped[str | None] = mapped_column(Text)
+    """The document that staff registered it by, in the file store."""
+    registered_by_name: Mapped[str] = mapped_column(Text)
+    """Who gave or registered it: the principal, an employee, or the register it comes from."""
+    confirmed_at: Mapped[datetime | None]
+    """When the population register last said so; a guardianship or parental responsibility holds no longer without."""
     valid_from_date: Mapped[date]
     valid_to_date: Mapped[date | None]
     """The last day on which it holds; None while no end is set."""
     revoked_at: Mapped[datetime | None]
+    revoked_by_name: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
+
+
+class AccessGrant(TenantScoped, Base):
+    """Leave to look at one person's cases for an hour, opened by an employee who said why.
+
+    It reaches outside the employee's own unit, and is the only way to a person with a protected address.
+    """
+
+    __tablename__ = "access_grant"
+    __table_args__ = (
+        tenant_foreign_key("staff_id", "staff_member", ondelete="CASCADE"),
+        tenant_foreign_key("person_id", "person", ondelete="CASCADE"),
+        Index(None, "municipality_id", "staff_id", "person_id", "expires_at"),
+    )
+
+    staff_id: Mapped[UUID]
+    person_id: Mapped[UUID]
+    purpose: Mapped[str] = mapped_column(Text)
+    """A value of `audit.models.Purpose`."""
+    reason: Mapped[str | None] = mapped_column(Text)
+    granted_at: Mapped[datetime]
+    expires_at: Mapped[datetime]

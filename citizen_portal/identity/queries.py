@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, or_, select
+from sqlalchemy import ScalarSelect, Select, and_, select
 from sqlalchemy.orm import Session
 
-from citizen_portal import clock
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound
 from citizen_portal.identity.encryption import key_ring
 from citizen_portal.identity.models import Area, Person, Representation
+from citizen_portal.identity.reach import holds, represented
 
 
 def national_id_hash(national_id: str) -> bytes:
@@ -39,7 +39,7 @@ def person(session: Session, person_id: UUID) -> Person:
 
 def may_act_for(representative_id: UUID, area: Area, on: date | None = None) -> Select[UUID]:
     """The ids of those whom the person may act for in the area on a day (today), as a subquery for scoped reads."""
-    return select(Representation.principal_id).where(_holds(representative_id, area, on or clock.today()))
+    return represented(representative_id, area, on=on)
 
 
 def relation_to(representative_id: UUID, area: Area) -> ScalarSelect[str | None]:
@@ -47,7 +47,7 @@ def relation_to(representative_id: UUID, area: Area) -> ScalarSelect[str | None]
     return (
         select(Representation.relation)
         .where(
-            _holds(representative_id, area, clock.today()),
+            holds(representative_id, area),
             Representation.principal_id == Person.id,
             Representation.relation.is_not(None),
         )
@@ -68,18 +68,7 @@ def representations_of(
             Person,
             and_(Person.municipality_id == Representation.municipality_id, Person.id == Representation.principal_id),
         )
-        .where(_holds(representative_id, area, clock.today()))
+        .where(holds(representative_id, area))
         .order_by(Person.name)
     )
     return [(representation, principal) for representation, principal in rows]
-
-
-def _holds(representative_id: UUID, area: Area, on: date) -> ColumnElement[bool]:
-    return and_(
-        Representation.municipality_id == current_municipality_id(),
-        Representation.representative_id == representative_id,
-        Representation.areas.contains([area.value]),
-        Representation.revoked_at.is_(None),
-        Representation.valid_from_date <= on,
-        or_(Representation.valid_to_date.is_(None), Representation.valid_to_date >= on),
-    )

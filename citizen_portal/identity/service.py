@@ -91,6 +91,7 @@ def register_representation(
     relation: str | None = None,
     valid_from_date: date | None = None,
     valid_to_date: date | None = None,
+    case_file_id: UUID | None = None,
 ) -> Representation:
     """Let the representative act for the principal in the areas, from a day (today) to a day (until revoked)."""
     representation = Representation(
@@ -99,6 +100,8 @@ def register_representation(
         basis=basis,
         relation=relation,
         areas=sorted(area.value for area in areas),
+        case_file_id=case_file_id,
+        registered_by_name=actor.display_name,
         valid_from_date=valid_from_date or clock.today(),
         valid_to_date=valid_to_date,
         created_at=clock.now(),

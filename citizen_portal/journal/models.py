@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from citizen_portal.db import Base, tenant_foreign_key, term_column
+from citizen_portal.identity.models import Area
 from citizen_portal.journal.entries import Screening
 from citizen_portal.journal.terms import (
     AccessRestriction,
@@ -131,6 +132,7 @@ class CaseFile(TenantScoped, Created, Screened, Base):
         Index(None, "municipality_id", "classification_class_id"),
         UniqueConstraint("municipality_id", "case_year", "case_sequence_number"),
         CheckConstraint("(status = 'open') = (closed_at IS NULL)", name="closed_has_time"),
+        CheckConstraint("citizen_id IS NULL OR area IS NOT NULL", name="citizen_has_area"),
         CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed_has_name"),
     )
 
@@ -141,6 +143,8 @@ class CaseFile(TenantScoped, Created, Screened, Base):
     case_date: Mapped[date]
     citizen_id: Mapped[UUID | None]
     """The person whose case it is (part): she may read it. `open_case_file` takes it as an optional keyword."""
+    area: Mapped[Area | None] = term_column(Area, "area")
+    """The service area of a citizen's case: who may act for her in it follows from that."""
     title: Mapped[str] = mapped_column(Text)
     public_title: Mapped[str] = mapped_column(Text)
     unit_id: Mapped[UUID]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound
+from citizen_portal.identity import reach
 from citizen_portal.journal.models import CaseFile, RegistryEntry
 from citizen_portal.messages.models import (
     Attachment,
@@ -131,36 +132,31 @@ def conversation(
     session: Session, actor: Citizen | Staff, thread_id: UUID, *, before: int | None = None, size: int = 50
 ) -> Conversation:
     """The thread with its newest messages, or the newest below position `before`. Raises NotFound."""
-    return _conversation(session, _frame(actor).where(Thread.id == thread_id), before, size)
+    return _conversation(session, actor, _frame(actor).where(Thread.id == thread_id), before, size)
 
 
 def conversation_about(
     session: Session, actor: Citizen | Staff, case_file_id: UUID, *, before: int | None = None, size: int = 50
 ) -> Conversation:
     """The conversation about a case, empty when nobody has written yet. Raises NotFound."""
-    return _conversation(session, _frame(actor).where(CaseFile.id == case_file_id), before, size)
+    return _conversation(session, actor, _frame(actor).where(CaseFile.id == case_file_id), before, size)
 
 
 def case_file_of(session: Session, actor: Citizen | Staff, case_file_id: UUID) -> CaseFile:
     """The case file, if the actor may write about it. Raises NotFound."""
-    found = session.scalar(select(CaseFile).where(CaseFile.id == case_file_id, *_in_reach(actor)))
-    if found is None:
-        raise NotFound
-    return found
+    return _reached(actor, session.scalar(select(CaseFile).where(CaseFile.id == case_file_id, *_in_reach(actor))))
 
 
 def case_file_of_thread(session: Session, actor: Citizen | Staff, thread_id: UUID) -> CaseFile:
     """The case file that the thread is about, if the actor may write in it. Raises NotFound."""
-    found = session.scalar(select(CaseFile).join(Thread, _same_case()).where(Thread.id == thread_id, *_in_reach(actor)))
-    if found is None:
-        raise NotFound
-    return found
+    of_thread = select(CaseFile).join(Thread, _same_case()).where(Thread.id == thread_id, *_in_reach(actor))
+    return _reached(actor, session.scalar(of_thread))
 
 
 def attachment(session: Session, actor: Citizen | Staff, attachment_id: UUID) -> tuple[Attachment, Thread]:
     """A file and the thread that it was sent in, for those who may read the thread. Raises NotFound."""
     found = session.execute(
-        select(Attachment, Thread)
+        select(Attachment, Thread, CaseFile)
         .join(Message, and_(Message.municipality_id == Attachment.municipality_id, Message.id == Attachment.message_id))
         .join(Thread, and_(Thread.municipality_id == Message.municipality_id, Thread.id == Message.thread_id))
         .join(CaseFile, _same_case())
@@ -168,7 +164,8 @@ def attachment(session: Session, actor: Citizen | Staff, attachment_id: UUID) ->
     ).one_or_none()
     if found is None:
         raise NotFound
-    file, thread = found
+    file, thread, case_file = found
+    _reached(actor, case_file)
     return file, thread
 
 
@@ -193,9 +190,20 @@ def unanswered_entry_ids(session: Session, thread: Thread) -> Sequence[UUID]:
 
 
 def _in_reach(actor: Citizen | Staff) -> tuple[ColumnElement[bool], ...]:
-    """Whose cases: the citizen's own, or those of the unit that staff work in (need to know)."""
-    own = CaseFile.citizen_id == actor.person_id if isinstance(actor, Citizen) else CaseFile.unit_id == actor.unit_id
-    return CaseFile.municipality_id == current_municipality_id(), own, CaseFile.citizen_id.is_not(None)
+    """Whose cases: the citizen's own and those she acts in, or those that staff reach (need to know)."""
+    if isinstance(actor, Citizen):
+        reached = reach.reaches(actor, CaseFile.citizen_id, CaseFile.area, CaseFile.id)
+    else:
+        reached = reach.staff_reaches(actor, CaseFile.unit_id, CaseFile.citizen_id)
+    return CaseFile.municipality_id == current_municipality_id(), reached, CaseFile.citizen_id.is_not(None)
+
+
+def _reached(actor: Citizen | Staff, case_file: CaseFile | None) -> CaseFile:
+    """The case file that was found, if the login is strong enough for it. Raises NotFound or AssuranceTooLow."""
+    if case_file is None or case_file.citizen_id is None:
+        raise NotFound
+    reach.demand_level(actor, case_file.citizen_id, case_file.area)
+    return case_file
 
 
 def _same_case() -> ColumnElement[bool]:
@@ -221,12 +229,17 @@ def _frame(actor: Citizen | Staff) -> Select[CaseFile, Unit, Thread, MessageDraf
 
 
 def _conversation(
-    session: Session, frame: Select[CaseFile, Unit, Thread, MessageDraft], before: int | None, size: int
+    session: Session,
+    actor: Citizen | Staff,
+    frame: Select[CaseFile, Unit, Thread, MessageDraft],
+    before: int | None,
+    size: int,
 ) -> Conversation:
     found = session.execute(frame).unique().one_or_none()
     if found is None:
         raise NotFound
     case_file, unit, _, _ = found
+    _reached(actor, case_file)
     thread: Thread | None = found[2]  # the outer joins' other sides
     draft: MessageDraft | None = found[3]
     rows = _newest_messages(session, thread, before, size + 1) if thread is not None else []
@@ -271,7 +284,11 @@ def _own_lines(actor: Citizen) -> Select[Thread, str, Message, bool]:
         select(Thread, Unit.name, Message, _is_unread(actor.person_id))
         .join(Unit, and_(Unit.municipality_id == Thread.municipality_id, Unit.id == Thread.unit_id))
         .join(Message, newest)
-        .where(Thread.municipality_id == current_municipality_id(), Thread.person_id == actor.person_id)
+        .join(CaseFile, _same_case())
+        .where(
+            Thread.municipality_id == current_municipality_id(),
+            reach.is_shown_to(actor, Thread.person_id, CaseFile.area, CaseFile.id),
+        )
     )
 
 

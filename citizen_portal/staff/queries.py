@@ -9,8 +9,9 @@ from sqlalchemy import Select, and_
 from sqlalchemy.orm import Session, joinedload
 
 from citizen_portal.applications import queries as applications
+from citizen_portal.applications import work_list as work_lists
 from citizen_portal.applications.models import Application, ApplicationEvent
-from citizen_portal.applications.queries import Queue, WorkListPosition, WorkListRow
+from citizen_portal.applications.work_list import Queue, WorkListPosition, WorkListRow
 from citizen_portal.auth.actor import Staff
 from citizen_portal.errors import NotFound
 from citizen_portal.identity.models import Person
@@ -67,7 +68,7 @@ def work_list(
     session: Session, actor: Staff, queue: Queue, *, after: WorkListPosition | None = None, size: int
 ) -> list[WorkLine]:
     """Up to `size` lines of a part of the unit's work, the earliest deadline first, below `after`."""
-    rows = applications.work_list(session, actor, queue, after=after, size=size)
+    rows = work_lists.work_list(session, actor, queue, after=after, size=size)
     threads = messages.threads_about(session, actor, [row.case_file_id for row in rows])
     return [WorkLine(row, threads.get(row.case_file_id)) for row in rows]
 

@@ -12,7 +12,7 @@ from citizen_portal.applications import queries as application_queries
 from citizen_portal.applications import service as applications
 from citizen_portal.applications.answers import in_words
 from citizen_portal.applications.errors import AlreadyPickedUp, NotPossibleNow
-from citizen_portal.applications.queries import Queue, WorkListPosition
+from citizen_portal.applications.work_list import Queue, WorkListPosition, queue_counts
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.guards import actor_key, current_staff, requires
@@ -53,7 +53,7 @@ def work_list() -> ResponseReturnValue:
     queue, after = QUEUES.get(name, Queue.UNIT), request.args.get("etter")
     position = WorkListPosition.from_text(after) if after else None
     with read_only() as session:
-        counts = application_queries.queue_counts(session, actor)
+        counts = queue_counts(session, actor)
         lines = queries.work_list(session, actor, queue, after=position, size=PAGE_SIZE + 1)
     more = lines[PAGE_SIZE - 1].row.position.as_text if lines[PAGE_SIZE:] else None
     following = url_for(".work_list", liste=name, etter=more) if more else None

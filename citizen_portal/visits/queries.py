@@ -14,7 +14,7 @@ from citizen_portal import clock
 from citizen_portal.auth.actor import Citizen
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound
-from citizen_portal.identity.models import Area, Person
+from citizen_portal.identity.models import Area, Person, Protection
 from citizen_portal.identity.queries import may_act_for, relation_to
 from citizen_portal.tenancy.models import Municipality, Unit
 from citizen_portal.visits.models import ShownStatus, Visit, VisitReceipt, VisitReport, VisitSource
@@ -256,6 +256,7 @@ def _followed(
         .outerjoin(Unit, and_(Unit.municipality_id == Visit.municipality_id, Unit.id == Visit.unit_id))
         .where(
             Person.municipality_id == current_municipality_id(),
+            Person.protection == Protection.NONE,
             or_(Person.id == actor.person_id, Person.id.in_(may_act_for(actor.person_id, Area.VISITS))),
         )
         .order_by(case((Person.id == actor.person_id, 1), else_=0), Person.name, Person.id, Visit.occurs_at, Visit.id)

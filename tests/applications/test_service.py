@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock, db, storage
-from citizen_portal.applications import queries, service
+from citizen_portal.applications import queries, service, work_list
 from citizen_portal.applications.errors import (
     AlreadyPickedUp,
     AlreadySent,
@@ -200,7 +200,7 @@ def test_nils_of_nord_fron_does_not_find_it_either(
             with pytest.raises(NotFound), db.transaction() as session:
                 attempt(session)
         with db.read_only() as session:
-            assert queries.work_list(session, neighbour, queries.Queue.UNIT) == []
+            assert work_list.work_list(session, neighbour, work_list.Queue.UNIT) == []
 
 
 def test_siri_does_not_see_a_draft(siri_acts: Staff, kari_acts: Citizen, draft: Draft) -> None:
@@ -271,7 +271,7 @@ def test_siri_and_jonas_cannot_both_pick_it_up(
     with db.transaction() as session:
         service.assign(session, siri_acts, application.id, jonas.id)
     with db.read_only() as session:
-        [row] = queries.work_list(session, actor_for(jonas), queries.Queue.MINE)
+        [row] = work_list.work_list(session, actor_for(jonas), work_list.Queue.MINE)
     assert (row.citizen_name, row.assigned_name) == ("Kari Moen", "Jonas Berg")
 
 
@@ -430,8 +430,8 @@ def test_lists_go_on_where_the_last_page_ended(siri_acts: Staff, kari_acts: Citi
     with db.read_only() as session:
         first = queries.applications_of(session, kari_acts, size=2)
         rest = queries.applications_of(session, kari_acts, size=2, before=first[-1].id)
-        work = queries.work_list(session, siri_acts, queries.Queue.UNASSIGNED, size=2)
-        more_work = queries.work_list(session, siri_acts, queries.Queue.UNIT, size=2, after=work[-1].position)
+        work = work_list.work_list(session, siri_acts, work_list.Queue.UNASSIGNED, size=2)
+        more_work = work_list.work_list(session, siri_acts, work_list.Queue.UNIT, size=2, after=work[-1].position)
         open_ones = queries.open_applications_of(session, kari_acts)
     assert [row.id for row in first + rest] == made[::-1]
     assert [row.id for row in work + more_work] == made

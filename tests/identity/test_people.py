@@ -115,7 +115,7 @@ def test_kari_acts_for_her_mother_in_visits_alone(the_system: System, kari: Pers
     with db.read_only() as session:
         [(representation, principal)] = queries.representations_of(session, kari.id, Area.VISITS)
         assert (principal.id, representation.relation) == (borghild.id, "mother")
-        assert queries.representations_of(session, kari.id, Area.MESSAGES) == []
+        assert queries.representations_of(session, kari.id, Area.ECONOMY) == []
         assert queries.representations_of(session, borghild.id, Area.VISITS) == []
 
 

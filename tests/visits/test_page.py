@@ -69,7 +69,7 @@ def test_a_stranger_finds_nothing(client_for: ClientFor, ola: Person, borghild: 
     [
         (-30, -1, Area.VISITS),
         (1, None, Area.VISITS),
-        (-30, None, Area.MESSAGES),
+        (-30, None, Area.ECONOMY),
     ],
     ids=["expired", "future", "messages only"],
 )

@@ -10,6 +10,7 @@ from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.actor import Actor
 from citizen_portal.db import current_municipality_id
+from citizen_portal.identity.models import Area
 from citizen_portal.journal import queries
 from citizen_portal.journal.entries import Screening, demand_text
 from citizen_portal.journal.errors import (
@@ -39,12 +40,17 @@ def open_case_file(
     classification_code: str,
     screening: Screening | None,
     citizen_id: UUID | None = None,
+    area: Area = Area.OTHER,
 ) -> CaseFile:
     """Open a case file in the active series and give it the year's next number («2026/17»; the year is Norway's).
 
-    `citizen_id` is the person whose case it is. A national id in the public title is masked; mask names with
-    `screening.screen_title` first. Raises ArchiveNotSetUp without an active series, UnknownClass or ClassHasSubclasses
-    for a code that holds no case files, NotFound for the unit, BlankText.
+    `citizen_id` is the person whose case it is, `area` what it is about. A national id in the public title is masked;
+    mask names with `screening.screen_title` first.
+
+    Raises:
+        ArchiveNotSetUp: there is no active series.
+        UnknownClass, ClassHasSubclasses: the code holds no case files.
+        NotFound: the unit. BlankText: a title or name without text.
     """
     demand_text(title, public_title, responsible_name)
     series, classification_class = _place(session, classification_code)
@@ -53,6 +59,7 @@ def open_case_file(
         series_id=series.id,
         classification_class_id=classification_class.id,
         citizen_id=citizen_id,
+        area=None if citizen_id is None else area,
         title=title,
         public_title=mask_national_ids(public_title),
         unit_id=unit.id,

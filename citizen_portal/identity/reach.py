@@ -1,0 +1,179 @@
+"""Whom an actor reaches, as SQL conditions: access is decided in the query that loads (design §4 rule 6).
+
+A citizen reaches herself, and those whom she may act for today in the area that something is about. An employee reaches
+the cases of the unit, and for an hour those of a person for whom a reason was given (`AccessGrant`). Somebody with a
+protected address is reached by nobody on her behalf, and by no employee without both the role and a reason.
+"""
+
+from datetime import date, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, exists, false, literal, or_, select, true
+from sqlalchemy.orm import Session, aliased
+
+from citizen_portal import clock
+from citizen_portal.auth.actor import Assurance, Citizen, Role, Staff
+from citizen_portal.db import current_municipality_id
+from citizen_portal.errors import AssuranceTooLow, NotFound
+from citizen_portal.identity.models import (
+    HEALTH_AREAS,
+    AccessGrant,
+    Area,
+    Basis,
+    Person,
+    Protection,
+    Representation,
+)
+
+CONFIRMED_FOR: Final = timedelta(hours=36)
+"""How long the register's word on guardianship and parental responsibility holds: it is asked every night."""
+FROM_REGISTER: Final = (Basis.GUARDIANSHIP, Basis.PARENTAL_RESPONSIBILITY)
+HEALTH_AGE: Final = 16
+"""From when a child decides herself on her health (pasient- og brukerrettighetsloven § 4-3)."""
+ADULT_AGE: Final = 18
+
+AreaOf = Area | SQLColumnExpression[Area] | SQLColumnExpression[Area | None]
+"""An area, or the column that tells it of each row."""
+
+
+def reaches(actor: Citizen, person: Any, area: AreaOf, case_file: Any = None) -> ColumnElement[bool]:
+    """Whether what belongs to `person` (a column) is the citizen's own, or of somebody whom she may act for today.
+
+    `case_file` is the column that a representation for one conversation is compared with, where that makes sense.
+    """
+    return or_(person == actor.person_id, person.in_(represented(actor.person_id, area, case_file)))
+
+
+def is_shown_to(actor: Citizen, person: Any, area: AreaOf, case_file: Any = None) -> ColumnElement[bool]:
+    """Whether it stands in the citizen's lists: what is the chosen person's, reached, and fit for the login's level."""
+    reached = reaches(actor, person, area, case_file) if actor.acting_for else person == actor.person_id
+    return and_(person == actor.subject_id, reached, _fits_level(actor, area))
+
+
+def represented(
+    representative_id: UUID, area: AreaOf | None = None, case_file: Any = None, on: date | None = None
+) -> Select[UUID]:
+    """The ids of those whom the person may act for on a day (today), as a subquery; without an area: in anything."""
+    return select(Representation.principal_id).where(holds(representative_id, area, case_file, on))
+
+
+def holds(
+    representative_id: UUID, area: AreaOf | None = None, case_file: Any = None, on: date | None = None
+) -> ColumnElement[bool]:
+    """Whether the `Representation` of the enclosing query lets the person act in the area on a day (today)."""
+    on = on or clock.today()
+    return and_(
+        Representation.municipality_id == current_municipality_id(),
+        Representation.representative_id == representative_id,
+        Representation.revoked_at.is_(None),
+        Representation.valid_from_date <= on,
+        or_(Representation.valid_to_date.is_(None), Representation.valid_to_date >= on),
+        or_(Representation.basis.not_in(FROM_REGISTER), Representation.confirmed_at > clock.now() - CONFIRMED_FOR),
+        _covers(area, case_file),
+        _principal_can_be_acted_for(area, on),
+        _representative_lives(on),
+    )
+
+
+def demand_level(actor: Citizen | Staff, person_id: UUID, area: Area | None) -> None:
+    """Raise AssuranceTooLow where the login is too weak for what was loaded: health, or anything of another person."""
+    if not isinstance(actor, Citizen) or actor.assurance >= Assurance.HIGH:
+        return
+    if person_id != actor.person_id or area in HEALTH_AREAS:
+        raise AssuranceTooLow
+
+
+def demand_may_act_for(session: Session, actor: Citizen, person_id: UUID, area: Area) -> None:
+    """Raise NotFound unless the citizen is the person or may act for her; AssuranceTooLow for too weak a login."""
+    if person_id != actor.person_id:
+        allowed = represented(actor.person_id, area).where(Representation.principal_id == person_id).limit(1)
+        if session.scalar(allowed) is None:
+            raise NotFound
+    demand_level(actor, person_id, area)
+
+
+def staff_reaches(actor: Staff, unit: Any, person: Any) -> ColumnElement[bool]:
+    """Whether an employee reaches a case by the columns of its unit and its person."""
+    granted = person.in_(granted_to(actor))
+    if Role.PROTECTED_ACCESS in actor.roles:
+        return and_(or_(unit == actor.unit_id, granted), or_(~is_protected(person), granted))
+    return and_(or_(unit == actor.unit_id, granted), ~is_protected(person))
+
+
+def granted_to(actor: Staff) -> Select[UUID]:
+    """The ids of the persons whom the employee has leave to look at now."""
+    return select(AccessGrant.person_id).where(
+        AccessGrant.municipality_id == current_municipality_id(),
+        AccessGrant.staff_id == actor.staff_id,
+        AccessGrant.expires_at > clock.now(),
+    )
+
+
+def is_protected(person: Any) -> ColumnElement[bool]:
+    """Whether the person of a column has a protected address."""
+    graded = aliased(Person)
+    return exists().where(
+        graded.municipality_id == current_municipality_id(),
+        graded.id == person,
+        graded.protection != Protection.NONE,
+    )
+
+
+def years_before(day: date, years: int) -> date:
+    """The last birth date of those who are `years` old on the day. Born on 29 February: older on 1 March."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)
+
+
+def _covers(area: AreaOf | None, case_file: Any) -> ColumnElement[bool]:
+    if area is None:
+        return true()
+    in_area = literal(area.value) if isinstance(area, Area) else area
+    covered = in_area == Representation.areas.any_()
+    return covered if case_file is None else or_(covered, Representation.case_file_id == case_file)
+
+
+def _principal_can_be_acted_for(area: AreaOf | None, on: date) -> ColumnElement[bool]:
+    principal = aliased(Person)
+    return exists().where(
+        principal.municipality_id == Representation.municipality_id,
+        principal.id == Representation.principal_id,
+        principal.protection == Protection.NONE,
+        or_(principal.death_date.is_(None), principal.death_date > on),
+        or_(
+            Representation.basis != Basis.PARENTAL_RESPONSIBILITY,
+            principal.birth_date > _latest_birth(area, on),
+        ),
+    )
+
+
+def _latest_birth(area: AreaOf | None, on: date) -> Any:
+    """Parents act for a child that was born after this date."""
+    of_age, of_health_age = years_before(on, ADULT_AGE), years_before(on, HEALTH_AGE)
+    if area is None:
+        return of_age
+    if isinstance(area, Area):
+        return of_health_age if area in HEALTH_AREAS else of_age
+    return case((area.in_(sorted(HEALTH_AREAS)), of_health_age), else_=of_age)
+
+
+def _representative_lives(on: date) -> ColumnElement[bool]:
+    representative = aliased(Person)
+    return ~exists().where(
+        representative.municipality_id == Representation.municipality_id,
+        representative.id == Representation.representative_id,
+        representative.death_date <= on,
+    )
+
+
+def _fits_level(actor: Citizen, area: AreaOf) -> ColumnElement[bool]:
+    if actor.assurance >= Assurance.HIGH:
+        return true()
+    if actor.acting_for:
+        return false()
+    if isinstance(area, Area):
+        return false() if area in HEALTH_AREAS else true()
+    return area.not_in(sorted(HEALTH_AREAS))
