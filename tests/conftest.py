@@ -311,3 +311,37 @@ def client_for(app: Flask, log_in: LogIn) -> ClientFor:
         return browser
 
     return client
+
+
+# Those who look after access itself.
+
+
+@pytest.fixture
+def superuser(home_care: Unit) -> StaffMember:
+    """Ragna Tofte, who gives and takes roles in home care."""
+    return _employed_as("ragna", home_care)
+
+
+@pytest.fixture
+def service_desk(in_ringebu: Municipality) -> Unit:
+    """Ringebu's service desk."""
+    with db.transaction() as session:
+        return tenancy.add_unit(session, name="Servicetorget", phone="61 28 30 00")
+
+
+@pytest.fixture
+def auditor(service_desk: Unit) -> StaffMember:
+    """Marit Bakke, internal control: she follows up who has looked, and reads nobody's case."""
+    return _employed_as("marit", service_desk)
+
+
+@pytest.fixture
+def system_owner(service_desk: Unit) -> StaffMember:
+    """Bjørn Øverland, who owns the system."""
+    return _employed_as("bjorn", service_desk)
+
+
+@pytest.fixture
+def protected_team(home_care: Unit) -> StaffMember:
+    """Tuva Kleiven, caseworker in home care and one of the few who may handle people with a protected address."""
+    return _employed_as("tuva", home_care)

@@ -22,8 +22,8 @@ from citizen_portal import clock
 from citizen_portal.config import Settings, demand_demo, load_settings
 from citizen_portal.demo.idporten.config import CARE_RECORD_CLIENT, VISITS_SCOPE, demo_key
 from citizen_portal.demo.organisations import DEMO_ORGANISATIONS
-from citizen_portal.demo.people import DemoPerson, all_citizens
-from citizen_portal.demo.seed.municipalities import HOME_CARE, MUNICIPALITIES, DemoMunicipality
+from citizen_portal.demo.people import HOME_CARE, DemoPerson, all_citizens
+from citizen_portal.demo.seed.municipalities import MUNICIPALITIES, DemoMunicipality
 
 VISIT_SYSTEM: Final = "https://epj.demo.invalid/besok"
 NATIONAL_ID_SYSTEM: Final = "urn:oid:2.16.578.1.12.4.1.4.1"

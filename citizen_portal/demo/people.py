@@ -13,6 +13,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from citizen_portal.identity.national_id import first_check_digit, second_check_digit
 
 RINGEBU, NORD_FRON, SOR_FRON = "3439", "3436", "3438"
+HOME_CARE, RECORDS, SERVICE_DESK = "Hjemmetjenesten", "Dokumentsenteret", "Servicetorget"
 _FIRST_BIRTH, _LAST_BIRTH = date(1932, 1, 1), date(2008, 12, 31)
 _SYNTHETIC_MONTH = 80
 
@@ -183,6 +184,7 @@ class DemoStaff:
     person: DemoPerson
     title: str
     roles: tuple[str, ...]
+    unit_name: str = HOME_CARE
 
     @property
     def oid(self) -> UUID:
@@ -247,14 +249,24 @@ def named_citizens() -> tuple[DemoPerson, ...]:
 
 
 def named_staff() -> tuple[DemoStaff, ...]:
-    """The employees of the story; Nils works in Nord-Fron, Gro in Sør-Fron, the others in Ringebu."""
+    """The employees of the story; Nils works in Nord-Fron, Gro in Sør-Fron, the others in Ringebu.
+
+    Superuser: Ragna. Auditor: Marit. System owner: Bjørn. Tuva may handle people with a protected address.
+    """
     return (
         _staff(
             "siri", "Siri", "Haugen", date(1983, 2, 8), "Saksbehandler, Hjemmetjenesten", ("caseworker",), is_woman=True
         ),
         _staff("jonas", "Jonas", "Berg", date(1992, 7, 19), "Sykepleier, Hjemmetjenesten", ("nurse",), is_woman=False),
         _staff(
-            "astrid", "Astrid", "Lien", date(1970, 10, 5), "Arkivar, Dokumentsenteret", ("archivist",), is_woman=True
+            "astrid",
+            "Astrid",
+            "Lien",
+            date(1970, 10, 5),
+            "Arkivar, Dokumentsenteret",
+            ("archivist",),
+            is_woman=True,
+            unit_name=RECORDS,
         ),
         _staff(
             "nils",
@@ -275,6 +287,44 @@ def named_staff() -> tuple[DemoStaff, ...]:
             ("caseworker",),
             SOR_FRON,
             is_woman=True,
+        ),
+        _staff(
+            "tuva",
+            "Tuva",
+            "Kleiven",
+            date(1981, 8, 30),
+            "Saksbehandler, Hjemmetjenesten",
+            ("caseworker", "protected_access"),
+            is_woman=True,
+        ),
+        _staff(
+            "ragna",
+            "Ragna",
+            "Tofte",
+            date(1968, 12, 2),
+            "Fagleder, Hjemmetjenesten",
+            ("caseworker", "superuser"),
+            is_woman=True,
+        ),
+        _staff(
+            "marit",
+            "Marit",
+            "Bakke",
+            date(1972, 6, 9),
+            "Internkontroll, Servicetorget",
+            ("auditor",),
+            is_woman=True,
+            unit_name=SERVICE_DESK,
+        ),
+        _staff(
+            "bjorn",
+            "Bjørn",
+            "Øverland",
+            date(1977, 3, 17),
+            "Systemeier, Servicetorget",
+            ("system_owner",),
+            is_woman=False,
+            unit_name=SERVICE_DESK,
         ),
     )
 
@@ -323,9 +373,10 @@ def _staff(
     municipality_number: str = RINGEBU,
     *,
     is_woman: bool,
+    unit_name: str = HOME_CARE,
 ) -> DemoStaff:
     person = _named(key, given_name, family_name, birth_date, title, municipality_number, is_woman=is_woman)
-    return DemoStaff(key, person, title, roles)
+    return DemoStaff(key, person, title, roles, unit_name)
 
 
 def _random_person(randomness: Random, key: str, municipality_number: str) -> DemoPerson:

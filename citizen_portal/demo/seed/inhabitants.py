@@ -10,8 +10,7 @@ from citizen_portal import clock
 from citizen_portal.auth.actor import Assurance, Citizen, Role, Staff, System
 from citizen_portal.config import Settings
 from citizen_portal.db import current_municipality_id, new_id
-from citizen_portal.demo.people import DemoPerson, DemoStaff, all_citizens, named_staff
-from citizen_portal.demo.seed.municipalities import HOME_CARE, RECORDS
+from citizen_portal.demo.people import DemoPerson, all_citizens, named_staff
 from citizen_portal.identity.models import Area, Basis, Person
 from citizen_portal.identity.service import employ, register_person, register_representation
 from citizen_portal.tenancy.models import Unit
@@ -45,7 +44,7 @@ def employ_staff(
     working = {}
     for member in named_staff():
         if member.person.municipality_number == municipality_number:
-            unit = units[_unit_of(member)]
+            unit = units[member.unit_name]
             roles = frozenset(Role(role) for role in member.roles)
             made = employ(
                 session,
@@ -60,10 +59,6 @@ def employ_staff(
                 current_municipality_id(), made.id, made.name, unit.id, unit.name, roles, session_id=new_id()
             )
     return working
-
-
-def _unit_of(member: DemoStaff) -> str:
-    return RECORDS if "archivist" in member.roles else HOME_CARE
 
 
 def let_kari_follow_borghild(session: Session, actor: System, people: Mapping[str, Person]) -> None:

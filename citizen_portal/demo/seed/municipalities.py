@@ -9,16 +9,14 @@ from sqlalchemy.orm import Session
 from citizen_portal.auth.actor import System
 from citizen_portal.db import transaction
 from citizen_portal.demo.organisations import DEMO_ORGANISATIONS
-from citizen_portal.demo.people import NORD_FRON, RINGEBU, SOR_FRON
+from citizen_portal.demo.people import HOME_CARE, NORD_FRON, RECORDS, RINGEBU, SERVICE_DESK, SOR_FRON
 from citizen_portal.journal.service.archive_structure import ClassDefinition, set_up_archive
 from citizen_portal.tenancy.models import Municipality, Unit
 from citizen_portal.tenancy.service import add_municipality, add_unit
 
-HOME_CARE: Final = "Hjemmetjenesten"
-RECORDS: Final = "Dokumentsenteret"
 UNITS: Final = {
     HOME_CARE: "61 28 31 00",
-    "Servicetorget": "61 28 30 00",
+    SERVICE_DESK: "61 28 30 00",
     "Oppvekst": "61 28 32 00",
     RECORDS: "61 28 30 20",
 }
