@@ -20,7 +20,7 @@ from citizen_portal.db import current_municipality_id, new_id
 from citizen_portal.errors import NotFound
 from citizen_portal.identity import queries as identity
 from citizen_portal.identity import reach
-from citizen_portal.identity.models import StaffMember
+from citizen_portal.identity.staff_roles import works_in
 from citizen_portal.notifications import service as notifications
 from citizen_portal.notifications.models import Occasion
 from citizen_portal.tenancy import queries as tenancy
@@ -136,8 +136,8 @@ def pick_up(session: Session, actor: Staff, application_id: UUID) -> Application
 def assign(session: Session, actor: Staff, application_id: UUID, staff_id: UUID) -> Application:
     """Hand the application to an active colleague of the same unit. Raises NotFound or NotPossibleNow."""
     application = queries.application_for(session, actor, application_id, lock=True)
-    colleague = session.get(StaffMember, (current_municipality_id(), staff_id))
-    if colleague is None or not colleague.is_active or colleague.unit_id != actor.unit_id:
+    colleague = works_in(session, staff_id, actor.unit_id)
+    if colleague is None:
         raise NotFound
     if application.assigned_staff_id != colleague.id:
         event = application.hand_over(actor, colleague.id, colleague.name, clock.now())

@@ -68,6 +68,14 @@ class Citizen:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkUnit:
+    """A unit in which an employee has a role today."""
+
+    unit_id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Staff:
     """Somebody employed by the municipality, in one unit, with roles."""
 
@@ -81,6 +89,8 @@ class Staff:
     session_id: UUID
     authenticated_at: datetime | None = None
     """When the employer last saw who it is; sensitive actions demand that it is a few minutes ago."""
+    other_units: tuple[WorkUnit, ...] = ()
+    """Where else she has a role today: she works in one unit at a time, and may change."""
 
     @property
     def display_name(self) -> str:

@@ -5,12 +5,13 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, SmallInteger, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from citizen_portal import clock
-from citizen_portal.db import Base, tenant_foreign_key, term_column
+from citizen_portal.auth.actor import Role
+from citizen_portal.db import Base, current_municipality_id, tenant_foreign_key, term_column
 from citizen_portal.identity.encryption import key_ring
 from citizen_portal.tenancy.models import TenantScoped
 
@@ -69,7 +70,10 @@ class Person(TenantScoped, Base):
 
 
 class StaffMember(TenantScoped, Base):
-    """An employee of the municipality, known by the staff provider's issuer and stable subject; never by e-mail."""
+    """An employee of the municipality, known by the staff provider's issuer and stable subject; never by e-mail.
+
+    Made known at the first login: what she may do stands in her roles, and without one she comes nowhere.
+    """
 
     __tablename__ = "staff_member"
     __table_args__ = (
@@ -82,9 +86,39 @@ class StaffMember(TenantScoped, Base):
     subject: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
     title: Mapped[str] = mapped_column(Text)
-    unit_id: Mapped[UUID]
-    roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    unit_id: Mapped[UUID | None]
+    """The home unit; None until somebody has placed her."""
     is_active: Mapped[bool] = mapped_column(default=True)
+
+
+class StaffRole(TenantScoped, Base):
+    """That an employee has a role in a unit, from a day to a day. Never changed: ended, and given anew."""
+
+    __tablename__ = "staff_role"
+    __table_args__ = (
+        tenant_foreign_key("staff_id", "staff_member", ondelete="CASCADE"),
+        tenant_foreign_key("unit_id", "unit"),
+        tenant_foreign_key("substitute_for_id", "staff_member"),
+        Index(None, "municipality_id", "staff_id"),
+        Index(None, "municipality_id", "unit_id"),
+        CheckConstraint("valid_to_date IS NULL OR valid_to_date >= valid_from_date", name="ends_after_start"),
+        CheckConstraint("substitute_for_id IS NULL OR valid_to_date IS NOT NULL", name="substitute_has_end"),
+        CheckConstraint("substitute_for_id <> staff_id", name="two_people"),
+    )
+
+    staff_id: Mapped[UUID]
+    unit_id: Mapped[UUID]
+    role: Mapped[Role] = term_column(Role, "role")
+    valid_from_date: Mapped[date]
+    valid_to_date: Mapped[date | None]
+    """The last day on which it holds; None while no end is set."""
+    substitute_for_id: Mapped[UUID | None]
+    """The absent colleague in whose place the employee has the role."""
+    granted_by_name: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    """When somebody took the role back, whatever the dates say."""
+    ended_by_name: Mapped[str | None] = mapped_column(Text)
 
 
 class LoginSession(TenantScoped, Base):
@@ -101,6 +135,7 @@ class LoginSession(TenantScoped, Base):
         tenant_foreign_key("person_id", "person", ondelete="CASCADE"),
         tenant_foreign_key("staff_id", "staff_member", ondelete="CASCADE"),
         tenant_foreign_key("acting_for_id", "person"),
+        tenant_foreign_key("unit_id", "unit"),
         CheckConstraint("(person_id IS NULL) <> (staff_id IS NULL)", name="one_kind_of_actor"),
         CheckConstraint("person_id IS NULL OR assurance IS NOT NULL", name="citizen_has_assurance"),
     )
@@ -114,6 +149,8 @@ class LoginSession(TenantScoped, Base):
     granted_roles: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     """The roles in the staff token, which narrow the employee's own; None when the provider leaves roles to us."""
     issuer: Mapped[str] = mapped_column(Text)
+    unit_id: Mapped[UUID | None]
+    """The unit that an employee with roles in several has chosen to work in; None for the home unit."""
     acting_for_id: Mapped[UUID | None]
     """Whom the citizen has chosen to see for; None for herself."""
     sid: Mapped[str | None] = mapped_column(Text)
@@ -230,4 +267,18 @@ class AccessGrant(TenantScoped, Base):
     """A value of `audit.models.Purpose`."""
     reason: Mapped[str | None] = mapped_column(Text)
     granted_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class UsedToken(Base):
+    """That a machine's token was shown: it opens nothing a second time. Kept until it would have run out anyway."""
+
+    __tablename__ = "used_token"
+    __table_args__ = (Index(None, "municipality_id", "expires_at"),)
+
+    municipality_id: Mapped[int] = mapped_column(
+        SmallInteger, ForeignKey("municipality.id"), primary_key=True, default=current_municipality_id
+    )
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    """SHA-256 of issuer and `jti`."""
     expires_at: Mapped[datetime]

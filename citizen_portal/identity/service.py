@@ -15,11 +15,13 @@ from citizen_portal.auth.actor import Actor, Role
 from citizen_portal.db import current_municipality_id, new_id
 from citizen_portal.identity import queries
 from citizen_portal.identity.encryption import key_ring
-from citizen_portal.identity.models import Area, Basis, Person, Representation, StaffMember
+from citizen_portal.identity.models import Area, Basis, Person, Representation, StaffMember, StaffRole
 from citizen_portal.identity.national_id import NationalId
 
 UNNAMED: Final = "Navn ikke oppgitt"
 """Whom ID-porten tells us no name of: it gives names for some ways of logging in only. Journals demand a name."""
+SYSTEM_NAME: Final = "citizen-portal"
+"""Who gave the roles that came with an account."""
 
 
 def register_person(
@@ -66,16 +68,29 @@ def register_person(
 def employ(
     session: Session, *, issuer: str, subject: str, name: str, title: str, unit_id: UUID, roles: Collection[Role]
 ) -> StaffMember:
-    """Let somebody log in as staff of a unit with the roles."""
+    """Let somebody log in as staff of a unit with the roles, from today."""
     member = StaffMember(
+        municipality_id=current_municipality_id(),
+        id=new_id(),
         issuer=issuer,
         subject=subject,
         name=name,
         title=title,
         unit_id=unit_id,
-        roles=sorted(role.value for role in roles),
     )
     session.add(member)
+    session.flush()
+    session.add_all(
+        StaffRole(
+            staff_id=member.id,
+            unit_id=unit_id,
+            role=role,
+            valid_from_date=clock.today(),
+            granted_by_name=SYSTEM_NAME,
+            created_at=clock.now(),
+        )
+        for role in sorted(roles)
+    )
     session.flush()
     return member
 

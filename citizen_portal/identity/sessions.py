@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 from citizen_portal import clock
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
-from citizen_portal.auth.actor import Assurance, Citizen, Role, Staff
+from citizen_portal.auth.actor import Assurance, Citizen, Staff
 from citizen_portal.db import current_municipality_id, new_id
 from citizen_portal.identity import service
 from citizen_portal.identity.encryption import key_ring
 from citizen_portal.identity.errors import InvalidAnswer, NoStaffAccess
 from citizen_portal.identity.models import IDLE_LIMIT, SEEN_INTERVAL, LoginSession, Person, StaffMember
 from citizen_portal.identity.oidc import Authentication
-from citizen_portal.tenancy.models import Unit
+from citizen_portal.identity.staff_roles import as_staff, roles_today
 
 _SWEPT_AT_ONCE = 100
 
@@ -58,9 +58,7 @@ def log_in_staff(session: Session, authentication: Authentication, *, replacing:
         NoStaffAccess: nobody here has that subject, or no role is left when the token's are taken into account.
     """
     row = session.execute(
-        select(StaffMember, Unit.name)
-        .join(Unit, and_(Unit.municipality_id == StaffMember.municipality_id, Unit.id == StaffMember.unit_id))
-        .where(
+        select(StaffMember, roles_today(StaffMember.id)).where(
             StaffMember.municipality_id == current_municipality_id(),
             StaffMember.issuer == authentication.issuer,
             StaffMember.subject == authentication.subject,
@@ -69,12 +67,12 @@ def log_in_staff(session: Session, authentication: Authentication, *, replacing:
     ).one_or_none()
     if row is None:
         raise NoStaffAccess("unknown here")
-    member, unit_name = row
+    member, roles = row
     login_session, token = _begin(session, authentication, replacing)
     login_session.staff_id = member.id
     login_session.granted_roles = None if authentication.roles is None else sorted(authentication.roles)
-    actor = _staff(login_session, member, unit_name)
-    if not actor.roles:
+    actor = as_staff(login_session, member, roles)
+    if actor is None:
         raise NoStaffAccess("no role")
     _record_login(session, actor, login_session, None)
     return token
@@ -83,7 +81,7 @@ def log_in_staff(session: Session, authentication: Authentication, *, replacing:
 def active_login(session: Session, token: str) -> ActiveLogin | None:
     """Who is logged in with a browser's token; None when nobody is, or not any longer. One statement."""
     row = session.execute(
-        select(LoginSession, Person, StaffMember, Unit.name)
+        select(LoginSession, Person, StaffMember, roles_today(LoginSession.staff_id))
         .outerjoin(
             Person, and_(Person.municipality_id == LoginSession.municipality_id, Person.id == LoginSession.person_id)
         )
@@ -91,18 +89,17 @@ def active_login(session: Session, token: str) -> ActiveLogin | None:
             StaffMember,
             and_(StaffMember.municipality_id == LoginSession.municipality_id, StaffMember.id == LoginSession.staff_id),
         )
-        .outerjoin(Unit, and_(Unit.municipality_id == StaffMember.municipality_id, Unit.id == StaffMember.unit_id))
         .where(LoginSession.municipality_id == current_municipality_id(), LoginSession.token_hash == hash_of(token))
     ).one_or_none()
     if row is None:
         return None
-    login_session, person, member, unit_name = row  # person is None for staff, member for citizens
+    login_session, person, member, roles = row  # person is None for staff, member for citizens
     if not login_session.is_alive:
         return None
     if login_session.person_id is not None:
         return ActiveLogin(_citizen(login_session, person), login_session)
-    actor = _staff(login_session, member, unit_name)
-    return ActiveLogin(actor, login_session) if member.is_active and actor.roles else None
+    actor = as_staff(login_session, member, roles)
+    return ActiveLogin(actor, login_session) if actor is not None and member.is_active else None
 
 
 def stamp_seen(session: Session, login_session_id: UUID) -> None:
@@ -218,20 +215,3 @@ def _record_login(
 def _citizen(login_session: LoginSession, person: Person) -> Citizen:
     assurance = Assurance(login_session.assurance or Assurance.SUBSTANTIAL)
     return Citizen(person.municipality_id, person.id, person.name, assurance, login_session.id)
-
-
-def _staff(login_session: LoginSession, member: StaffMember, unit_name: str) -> Staff:
-    known = {role.value: role for role in Role}
-    roles = frozenset(known[name] for name in member.roles if name in known)
-    if login_session.granted_roles is not None:
-        roles &= {known[name] for name in login_session.granted_roles if name in known}
-    return Staff(
-        member.municipality_id,
-        member.id,
-        member.name,
-        member.unit_id,
-        unit_name,
-        frozenset(roles),
-        login_session.id,
-        login_session.authenticated_at,
-    )

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask, session
 
 from citizen_portal import clock, db
-from citizen_portal.auth.actor import Assurance, Citizen, Staff
+from citizen_portal.auth.actor import Assurance, Citizen, Role, Staff
 from citizen_portal.auth.guards import current_actor
 from citizen_portal.demo import people
 from citizen_portal.identity import service, sessions
@@ -44,8 +44,8 @@ def _employ(provider: RunningProvider, key: str) -> None:
             name=member.person.name,
             title=member.title,
             unit_id=unit.id,
-            roles=[],
-        ).roles = list(member.roles)
+            roles=[Role(role) for role in member.roles],
+        )
 
 
 def test_kari_logs_in_and_comes_back_to_where_she_was_going(in_ringebu: Municipality, browser: OpenBrowser) -> None:

@@ -10,11 +10,12 @@ from sqlalchemy import select
 from citizen_portal import clock, db
 from citizen_portal.applications.models import Application
 from citizen_portal.audit.models import AuditEvent, EventTag
-from citizen_portal.auth.actor import Citizen
+from citizen_portal.auth.actor import Citizen, Role
 from citizen_portal.db import new_id
+from citizen_portal.identity import service as identity
 from citizen_portal.identity.models import Person, StaffMember
 from citizen_portal.tenancy import service as tenancy
-from citizen_portal.tenancy.models import Municipality
+from citizen_portal.tenancy.models import Municipality, Unit
 from tests.messages.conftest import a_pdf, a_picture
 from tests.reading import Page, StrictClient
 from tests.staff.conftest import ActorFor, ClientFor
@@ -200,16 +201,24 @@ def test_an_empty_message_from_siri_is_asked_for_at_its_field_and_her_file_named
 
 
 def test_two_who_take_the_same_case_are_told_who_has_it(
-    client_for: ClientFor, siris_browser: StrictClient, siri: StaffMember, karis_application: Application
+    client_for: ClientFor,
+    siris_browser: StrictClient,
+    siri: StaffMember,
+    home_care: Unit,
+    karis_application: Application,
 ) -> None:
     path = case_path(karis_application)
     form = siris_browser.page(path).form(f"{path}/ta")
     with db.transaction() as session:
-        colleague = StaffMember(
-            issuer=siri.issuer, subject="turid", name="Turid Dahl", title="Saksbehandler", unit_id=siri.unit_id,
-            roles=["caseworker"], is_active=True,
-        )  # fmt: skip
-        session.add(colleague)
+        colleague = identity.employ(
+            session,
+            issuer=siri.issuer,
+            subject="turid",
+            name="Turid Dahl",
+            title="Saksbehandler",
+            unit_id=home_care.id,
+            roles=[Role.CASEWORKER],
+        )
     client_for(colleague).send(f"{path}/ta", of=path, action=f"{path}/ta")
     answer = siris_browser.post(f"{path}/ta", data=form)
     assert answer.status_code == 303
@@ -243,11 +252,15 @@ def test_a_caseworker_of_another_unit_does_not_find_the_case(
 ) -> None:
     with db.transaction() as session:
         schools = tenancy.add_unit(session, name="Oppvekst", phone="61 28 32 00")
-        elsewhere = StaffMember(
-            issuer=siri.issuer, subject="turid", name="Turid Dahl", title="Saksbehandler", unit_id=schools.id,
-            roles=["caseworker"], is_active=True,
-        )  # fmt: skip
-        session.add(elsewhere)
+        elsewhere = identity.employ(
+            session,
+            issuer=siri.issuer,
+            subject="turid",
+            name="Turid Dahl",
+            title="Saksbehandler",
+            unit_id=schools.id,
+            roles=[Role.CASEWORKER],
+        )
     browser = client_for(elsewhere)
     assert "Kari" not in browser.page(WORK_LIST).text
     assert browser.get(case_path(karis_application)).status_code == 404
