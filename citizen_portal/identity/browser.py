@@ -13,6 +13,7 @@ from citizen_portal.db import read_only, transaction
 from citizen_portal.identity import sessions
 from citizen_portal.identity.maskinporten import TokenVerifier
 from citizen_portal.identity.models import ABSOLUTE_LIMIT, LoginSession
+from citizen_portal.identity.used_tokens import use_once
 from citizen_portal.tenancy.hosts import current_municipality
 
 _EXTENSION = "portal.token_verifier"
@@ -97,7 +98,11 @@ def _load_machine(authorization: str | None) -> RequestUser | None:
     if not authorization:
         return None
     verifier: TokenVerifier = current_app.extensions[_EXTENSION]
-    return RequestUser(verifier.verify(authorization).as_machine(current_municipality()))
+    token = verifier.verify(authorization)
+    machine = token.as_machine(current_municipality())
+    with transaction() as session:
+        use_once(session, token)
+    return RequestUser(machine)
 
 
 def _load_person(token: str | None) -> RequestUser | None:

@@ -4,9 +4,11 @@ Access is given to the organisation in `consumer`, never to the client that happ
 be this installation's own: otherwise another portal with the same scope could replay the tokens it is sent (RFC 8707).
 """
 
-import re
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import httpx
 
@@ -18,14 +20,12 @@ from citizen_portal.identity.errors import (
     ProviderUnavailable,
     WrongMunicipality,
 )
+from citizen_portal.identity.organisation import organisation_number
 from citizen_portal.identity.provider import Provider, ServerMetadata, maskinporten_like
 from citizen_portal.identity.tokens import Claims, UntrustedToken, issuer_of, trusted_claims
 from citizen_portal.tenancy.models import Municipality
 
 _ALGORITHMS = ("RS256", "RS384", "RS512")
-_AUTHORITY = "iso6523-actorid-upis"
-_ORGANISATION = re.compile(r"0192:([0-9]{9})")
-"""ICD 0192 is the Norwegian register of organisations (Enhetsregisteret)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,19 @@ class MachineToken:
     supplier: str | None
     """Organisation number of the supplier that the consumer delegated to in Altinn."""
     scopes: frozenset[str]
+    delegation_source: str | None
+    """Where the consumer delegated to the supplier."""
+    token_hash: bytes = field(repr=False)
+    """SHA-256 of issuer and `jti`: what makes the token one of a kind."""
+    expires_at: datetime
 
     def as_machine(self, municipality: Municipality) -> Machine:
         """The actor in the municipality that was asked. Raises WrongMunicipality when the consumer is another one."""
         if self.consumer != municipality.organisation_number:
             raise WrongMunicipality
-        return Machine(municipality.id, self.consumer, self.supplier, self.client_id, self.scopes)
+        return Machine(
+            municipality.id, self.consumer, self.supplier, self.client_id, self.scopes, self.delegation_source
+        )
 
 
 class TokenVerifier:
@@ -83,23 +90,44 @@ class TokenVerifier:
 
 
 def _machine_token(claims: Claims) -> MachineToken:
-    scope, client_id = claims.get("scope"), claims.get("client_id")
+    scope, client_id, token_id = claims.get("scope"), claims.get("client_id"), claims.get("jti")
     if not isinstance(scope, str) or not isinstance(client_id, str) or not client_id:
         raise InvalidToken("scope or client_id")
-    supplier = claims.get("supplier")
+    if not isinstance(token_id, str) or not token_id:
+        raise InvalidToken("jti")
+    supplier, delegation_source = _delegation(claims)
     return MachineToken(
         client_id=client_id,
-        consumer=_organisation_number(claims.get("consumer")),
-        supplier=None if supplier is None else _organisation_number(supplier),
+        consumer=_organisation(claims.get("consumer")),
+        supplier=supplier,
         scopes=frozenset(scope.split()),
+        delegation_source=delegation_source,
+        token_hash=hashlib.sha256(json.dumps([claims["iss"], token_id]).encode()).digest(),
+        expires_at=_instant(claims["exp"]),
     )
 
 
-def _organisation_number(claim: object) -> str:
-    """The number in `{"authority": "iso6523-actorid-upis", "ID": "0192:…"}`; any other authority is refused."""
-    if not isinstance(claim, dict) or claim.get("authority") != _AUTHORITY:
-        raise InvalidToken("authority")
-    match = _ORGANISATION.fullmatch(str(claim.get("ID")))
-    if match is None:
+def _delegation(claims: Claims) -> tuple[str | None, str | None]:
+    """The supplier and where it was delegated to. A supplier that nobody delegated to is refused."""
+    if claims.get("supplier") is None:
+        return None, None
+    source = claims.get("delegation_source")
+    if not isinstance(source, str) or not source.strip():
+        raise InvalidToken("delegation_source")
+    return _organisation(claims["supplier"]), source
+
+
+def _organisation(claim: object) -> str:
+    """The number in `{"authority": "iso6523-actorid-upis", "ID": "0192:…"}`; anything else is refused."""
+    number = organisation_number(claim.get("authority"), claim.get("ID")) if isinstance(claim, dict) else None
+    if number is None:
         raise InvalidToken("organisation")
-    return match.group(1)
+    return number
+
+
+def _instant(seconds: object) -> datetime:
+    """`exp` as an instant. Raises InvalidToken for what no calendar holds."""
+    try:
+        return datetime.fromtimestamp(int(str(seconds)), UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise InvalidToken("exp") from error

@@ -1,15 +1,21 @@
 """The door of the API: machines with a token that holds come in, nobody else; refusals say what the standard allows."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 from joserfc import jwt
 from werkzeug.test import TestResponse
 
-from citizen_portal import clock
-from citizen_portal.identity.models import Person
+from citizen_portal import clock, db
+from citizen_portal.identity.errors import InvalidToken
+from citizen_portal.identity.maskinporten import MachineToken
+from citizen_portal.identity.models import Person, UsedToken
+from citizen_portal.identity.used_tokens import use_once
 from citizen_portal.tenancy.models import Municipality
 from tests.conftest import ClientFor, LogIn
 from tests.login import RunningProvider
@@ -32,6 +38,7 @@ def push(trusting_app: Flask, provider: RunningProvider, in_ringebu: Municipalit
             "consumer": {"authority": "iso6523-actorid-upis", "ID": f"0192:{consumer}"},
             "iat": now,
             "exp": now + 120,
+            "jti": str(uuid4()),
         } | claims
         key = provider.config.signing_key
         signed = jwt.encode({"alg": "RS256", "kid": key.kid}, token, key, algorithms=["RS256"])
@@ -98,3 +105,39 @@ def test_a_machines_token_does_not_open_peoples_pages(
     )
     assert page.status_code == 303
     assert page.location.startswith("/logg-inn?")
+
+
+def test_a_token_opens_the_door_once(push: Callable[..., TestResponse]) -> None:
+    token = push().request.headers["Authorization"]
+    _assert_problem(push(authorization=token), 401, 'Bearer error="invalid_token"')
+
+
+def test_another_token_with_the_same_jti_is_refused(push: Callable[..., TestResponse]) -> None:
+    assert push(jti="the-same").status_code != 401
+    _assert_problem(push(jti="the-same", scope="portal:visits.write portal:visits.read"), 401, "Bearer error=")
+
+
+def test_a_token_shown_to_many_processes_at_once_opens_one_door(
+    push: Callable[..., TestResponse], in_ringebu: Municipality
+) -> None:
+    token = MachineToken("care-record", in_ringebu.organisation_number, None, frozenset(), None, b"x" * 32, clock.now())
+
+    def show(_number: int) -> bool:
+        try:
+            with db.as_municipality(in_ringebu.id), db.transaction() as session:
+                use_once(session, token)
+        except InvalidToken:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(show, range(8))) == 1
+
+
+def test_used_tokens_are_forgotten_when_they_have_run_out(push: Callable[..., TestResponse]) -> None:
+    push()
+    push()
+    with clock.frozen(clock.now() + timedelta(minutes=5)):
+        push()
+    with db.read_only() as session:
+        assert session.query(UsedToken).count() == 1

@@ -1,6 +1,7 @@
 """A machine comes in with a token that holds, for the municipality that it was given to, and no other."""
 
 from base64 import urlsafe_b64encode
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -52,10 +53,12 @@ def _claims(**changes: Any) -> dict[str, Any]:
 
 def test_the_care_record_system_comes_in_for_its_municipality(verifier: TokenVerifier, issuer: FakeProvider) -> None:
     supplier = {"authority": "iso6523-actorid-upis", "ID": f"0192:{OTHER}"}
-    token = verifier.verify("Bearer " + issuer.signed(_claims(supplier=supplier)))
+    delegated = {"supplier": supplier, "delegation_source": "https://www.altinn.no"}
+    token = verifier.verify("Bearer " + issuer.signed(_claims(**delegated)))
     assert (token.consumer, token.supplier, token.client_id) == (RINGEBU, OTHER, "care-record")
     machine = token.as_machine(Municipality(id=1, organisation_number=RINGEBU))
     assert (machine.municipality_id, machine.scopes) == (1, {"portal:visits.write", "portal:visits.read"})
+    assert machine.delegation_source == "https://www.altinn.no"
 
 
 def test_a_token_of_one_municipality_opens_no_other(verifier: TokenVerifier, issuer: FakeProvider) -> None:
@@ -93,7 +96,19 @@ def test_the_algorithms_of_maskinporten_are_taken(
         {"consumer": {"authority": "iso6523-actorid-upis", "ID": RINGEBU}},
         {"consumer": {"authority": "iso6523-actorid-upis", "ID": f"0088:{RINGEBU}"}},
         {"consumer": {"authority": "iso6523-actorid-upis", "ID": f"0192:{RINGEBU}1"}},
+        {"consumer": {"authority": "iso6523-actorid-upis", "ID": 940864872}},
+        {"consumer": {"authority": ["iso6523-actorid-upis"], "ID": f"0192:{RINGEBU}"}},
+        {"consumer": {"authority": "iso6523-actorid-upis", "ID": "0192:٩٤٠٨٦٤٨٧٢"}},
         {"supplier": "somebody"},
+        {"supplier": {"authority": "iso6523-actorid-upis", "ID": f"0192:{OTHER}"}},
+        {"supplier": {"authority": "iso6523-actorid-upis", "ID": f"0192:{OTHER}"}, "delegation_source": " "},
+        {"supplier": {"authority": "iso6523-actorid-upis", "ID": f"0192:{OTHER}"}, "delegation_source": 7},
+        {"supplier": {"authority": "x", "ID": f"0192:{OTHER}"}, "delegation_source": "https://www.altinn.no"},
+        {"jti": ...},
+        {"jti": ""},
+        {"jti": 7},
+        {"exp": 10**18},
+        {"scope": "x" * 20_000},
     ],
 )
 def test_a_token_that_is_wrong_or_incomplete_opens_nothing(
@@ -101,6 +116,44 @@ def test_a_token_that_is_wrong_or_incomplete_opens_nothing(
 ) -> None:
     with pytest.raises(InvalidToken):
         verifier.verify("Bearer " + issuer.signed(_claims(**changes)))
+
+
+@pytest.mark.parametrize(("seconds", "holds"), [(-90, False), (-5, True), (5, True), (90, False)])
+def test_a_clock_that_is_a_minute_and_a_half_off_is_refused(
+    verifier: TokenVerifier, issuer: FakeProvider, seconds: int, holds: bool
+) -> None:
+    now = int(clock.now().timestamp()) + seconds
+    token = "Bearer " + issuer.signed(_claims(iat=now, nbf=now, exp=now + (120 if seconds > 0 else 0)))
+    if holds:
+        assert verifier.verify(token).consumer == RINGEBU
+        return
+    with pytest.raises(InvalidToken):
+        verifier.verify(token)
+
+
+def test_a_new_key_of_the_issuer_is_fetched_when_it_is_first_used(
+    verifier: TokenVerifier, issuer: FakeProvider
+) -> None:
+    for _ in range(2):
+        verifier.verify("Bearer " + issuer.signed(_claims()))
+    assert issuer.count("/jwks") == 1
+    new = make_key("maskinporten-2")
+    issuer.published.append(new)
+    with clock.frozen(clock.now() + timedelta(seconds=31)):
+        for _ in range(2):
+            assert verifier.verify("Bearer " + issuer.signed(_claims(), key=new)).consumer == RINGEBU
+    assert issuer.count("/jwks") == 2
+
+
+def test_the_same_name_from_two_issuers_is_two_tokens(issuer: FakeProvider) -> None:
+    other = "https://nhn.example/"
+    verifiers = TokenVerifier.for_issuers((ISSUER,), AUDIENCE, issuer.http)
+    first = verifiers.verify("Bearer " + issuer.signed(_claims()))
+    issuer.metadata |= {"issuer": other}
+    second = TokenVerifier.for_issuers((other,), AUDIENCE, issuer.http).verify(
+        "Bearer " + issuer.signed(_claims(iss=other))
+    )
+    assert first.token_hash != second.token_hash
 
 
 def _encoded(*parts: bytes) -> str:

@@ -296,13 +296,15 @@ def _everything_stored() -> str:
 def test_a_push_is_in_the_audit_log_with_who_pushed_for_whom(care_record: CareRecord, borghild: Person) -> None:
     supplier = {"authority": "iso6523-actorid-upis", "ID": "0192:311046349"}
     body = bundle(appointment("1", borghild.national_id, at("08:00"), at("09:00")))
-    assert care_record.send(body, token=care_record.token(supplier=supplier)).status_code == 200
+    delegated = care_record.token(supplier=supplier, delegation_source="https://www.altinn.no")
+    assert care_record.send(body, token=delegated).status_code == 200
     with db.read_only() as session:
         (event,) = session.scalars(select(AuditEvent).where(AuditEvent.tag == EventTag.VISITS_PUSHED.value))
     assert (event.actor_kind, event.actor_id) == ("machine", "care-record")
     assert event.details == {
         "consumer": care_record.organisation_number,
         "supplier": "311046349",
+        "delegation_source": "https://www.altinn.no",
         "held": 0,
         "dispositions": {"created": 1},
     }

@@ -93,7 +93,7 @@ def _make_used_token() -> None:
         sa.PrimaryKeyConstraint("municipality_id", "token_hash"),
         sa.Index(None, "municipality_id", "expires_at"),
     )
-    protect("used_token", privileges="SELECT, INSERT, DELETE")
+    protect("used_token")
 
 
 def _for_every_municipality(*changes: str) -> None:
