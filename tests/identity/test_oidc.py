@@ -54,7 +54,7 @@ def provider(provider_key: RSAKey) -> FakeProvider:
 @pytest.fixture
 def client(provider: FakeProvider, client_key: RSAKey) -> OpenIdClient:
     registration = ClientRegistration(
-        CLIENT_ID, client_key, levels=IDPORTEN_LEVELS, demands_national_id=True, allows_synthetic=True
+        CLIENT_ID, lambda: client_key, levels=IDPORTEN_LEVELS, demands_national_id=True, allows_synthetic=True
     )
     return OpenIdClient(idporten_like(ISSUER, provider.http), registration, provider.http)
 
@@ -235,7 +235,7 @@ def test_production_lets_no_synthetic_person_in(
     provider: FakeProvider, client_key: RSAKey, challenge: Challenge
 ) -> None:
     registration = ClientRegistration(
-        CLIENT_ID, client_key, levels=IDPORTEN_LEVELS, demands_national_id=True, allows_synthetic=False
+        CLIENT_ID, lambda: client_key, levels=IDPORTEN_LEVELS, demands_national_id=True, allows_synthetic=False
     )
     client = OpenIdClient(idporten_like(ISSUER, provider.http), registration, provider.http)
     with pytest.raises(InvalidAnswer):
@@ -401,7 +401,7 @@ def test_a_provider_in_trouble_is_told_from_one_that_is_set_up_wrong(
 
 def test_staff_are_known_by_the_employers_stable_id_and_their_roles(provider: FakeProvider, client_key: RSAKey) -> None:
     registration = ClientRegistration(
-        CLIENT_ID, client_key, levels={}, demands_national_id=False, allows_synthetic=True, subject_claim="oid"
+        CLIENT_ID, lambda: client_key, levels={}, demands_national_id=False, allows_synthetic=True, subject_claim="oid"
     )
     client = OpenIdClient(idporten_like(ISSUER, provider.http), registration, provider.http)
     provider.dropped = {"pid", "acr"}
