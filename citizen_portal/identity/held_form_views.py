@@ -61,7 +61,7 @@ def hold_typed(audience: str) -> str | None:
     if form_id is None:
         return None
     g.holds_anew = True
-    return url_for(".staff_show" if audience == "staff" else ".show", form_id=form_id)
+    return url_for("held_forms.staff_show" if audience == "staff" else "held_forms.show", form_id=form_id)
 
 
 def has_files() -> bool:
