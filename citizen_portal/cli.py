@@ -1,6 +1,7 @@
 """The `citizen-portal` command. Commands import what they need when they run, so that `--help` answers at once."""
 
 import contextlib
+import json
 import os
 import signal
 import sys
@@ -125,6 +126,7 @@ def list_tenants() -> None:
 @click.option("--phone", required=True)
 @click.option("--email", required=True)
 @click.option("--address-line", "address_lines", multiple=True, required=True)
+@click.option("--onbehalfof", help="Its name at ID-porten, when one client serves several municipalities.")
 def add(**facts: Any) -> None:
     """Add the municipality with the kommunenummer NUMBER."""
     from citizen_portal.db import transaction
@@ -133,6 +135,61 @@ def add(**facts: Any) -> None:
     with _connected(as_owner=True), transaction() as session:
         service.add_municipality(session, **facts)
     click.echo(f"Added {facts['number']} {facts['name']}")
+
+
+@tenant.command()
+@click.argument("number")
+@click.argument("name", required=False)
+def onbehalfof(number: str, name: str | None) -> None:
+    """Ask ID-porten on behalf of the municipality NUMBER under NAME; without NAME no longer so."""
+    from citizen_portal.db import transaction
+    from citizen_portal.errors import NotFound
+    from citizen_portal.tenancy import queries
+
+    with _connected(as_owner=True), transaction() as session:
+        try:
+            queries.municipality_by_number(session, number).onbehalfof = name
+        except NotFound as error:
+            raise click.ClickException("there is no municipality with that number") from error
+    click.echo(f"{number} is {name or 'itself'} at ID-porten")
+
+
+@main.group()
+def keys() -> None:
+    """The keys that the portal logs in with at ID-porten and at the staff provider."""
+
+
+@keys.command("list")
+def list_keys() -> None:
+    """List the keys: client, kid, use, last day."""
+    from citizen_portal.identity.client_keys import KeyFile
+
+    settings = _settings()
+    files = {
+        settings.idporten_private_jwk: settings.idporten_client_id,
+        settings.staff_oidc_private_jwk: settings.staff_oidc_client_id,
+    }
+    for path, client in files.items():
+        for state in KeyFile(client, path).states():
+            end = f"{state.expires_at:%Y-%m-%d} ({state.days_left} days)" if state.expires_at else "no date noted"
+            click.echo(f"{client}  {state.kid}  {'signs' if state.signs else 'published'}  {end}")
+
+
+@keys.command()
+@click.option("--client", type=click.Choice(["citizen", "staff"]), required=True)
+@click.option("--days", type=click.IntRange(1, 365), default=365, help="How long the new key lives at the provider.")
+@click.option("--prepare", is_flag=True, help="Publish the new key only; the next rotation takes it into use.")
+def rotate(client: str, days: int, prepare: bool) -> None:
+    """Make a new key and keep the former ones; a running portal takes it up by itself."""
+    from datetime import timedelta
+
+    from citizen_portal.identity import client_keys
+
+    settings = _settings()
+    path = settings.idporten_private_jwk if client == "citizen" else settings.staff_oidc_private_jwk
+    signing = client_keys.rotate(path, lifetime=timedelta(days=days), prepare=prepare)
+    click.echo(f"{signing.kid} signs; what the provider must know:")
+    click.echo(json.dumps({"keys": client_keys.KeyFile(client, path).published()}))
 
 
 @main.group()

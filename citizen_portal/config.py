@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     api_audience: str = ""
     """The `aud` that bearer tokens to our API must carry."""
 
+    metrics_token: SecretStr | None = Field(default=None, min_length=16)
+    """The bearer token that `GET /metrics` demands; without one there is no such page."""
     smtp_url: str | None = None
     """`smtp://user:password@host:587`; without it no e-mail notice is sent."""
     noark5_schemas: Path | None = None

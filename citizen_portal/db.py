@@ -127,18 +127,34 @@ def read_only() -> "Iterator[Session]":
         yield session
 
 
+@contextmanager
+def entering(session: Session, municipality_id: int) -> "Iterator[None]":
+    """Work for another municipality within the block and the running transaction: for what must end in all at once."""
+    with as_municipality(municipality_id):
+        session.execute(_TELL, {"id": str(municipality_id)})
+        yield
+    session.execute(_TELL, {"id": _told()})
+
+
+_TELL = text("SELECT set_config('portal.municipality_id', :id, true)")
+
+
+def _told() -> str:
+    municipality_id = _municipality_id.get()
+    return "" if municipality_id is None else str(municipality_id)
+
+
 @event.listens_for(Session, "after_begin")
 def _tell_row_security(session: Session, transaction: "SessionTransaction", connection: "Connection") -> None:
     if transaction.nested:
         return
-    municipality_id = _municipality_id.get()
     connection.execute(
         text(
             "SELECT set_config('portal.municipality_id', :id, true), "
             "set_config('transaction_read_only', :read_only, true)"
         ),
         {
-            "id": "" if municipality_id is None else str(municipality_id),
+            "id": _told(),
             "read_only": "on" if isinstance(session, ReadOnlySession) else "off",
         },
     )

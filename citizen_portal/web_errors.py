@@ -9,9 +9,11 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadHost, HTTPException
 
-from citizen_portal.auth.guards import permission_of
+from citizen_portal.auth.guards import current_actor, permission_of
+from citizen_portal.auth.roles import audience_of
 from citizen_portal.errors import AssuranceTooLow, Conflict, DomainError, Forbidden, NotFound, NotLoggedIn
 from citizen_portal.identity.errors import InvalidToken, IssuerUnavailable, WrongMunicipality
+from citizen_portal.identity.held_form_views import has_files, hold_typed, is_from_our_page, typed
 
 BEARER_ERRORS: dict[type[DomainError], str] = {
     InvalidToken: 'Bearer error="invalid_token"',
@@ -38,7 +40,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotLoggedIn, _ask_to_log_in)
     app.register_error_handler(AssuranceTooLow, _ask_to_log_in)
     app.register_error_handler(DomainError, _answer_domain_error)
-    app.register_error_handler(CSRFError, lambda _error: error_page(400))
+    app.register_error_handler(CSRFError, _answer_stale_form)
     app.register_error_handler(HTTPException, _answer_http_error)
     app.register_error_handler(Exception, _answer_unexpected)
 
@@ -79,16 +81,32 @@ def _ask_to_log_in(error: DomainError) -> ResponseReturnValue:
         return response
     if "HX-Request" in request.headers:  # the page stays as it is; the next full request explains
         return Response(status=401)
-    permission = permission_of(current_app, request.endpoint) if request.endpoint else None
-    wanted = {"neste": request.full_path.rstrip("?") if _can_be_shown() else "/min-side"}
+    audience = _audience()
+    held_at = hold_typed(audience)
+    home = "/ansatt" if audience == "staff" else "/min-side"
+    wanted = {"neste": held_at or (request.full_path.rstrip("?") if _can_be_shown() else home)}
     if isinstance(error, AssuranceTooLow):
         wanted["niva"] = "high"
-    path = "/ansatt/logg-inn" if permission and permission.audience == "staff" else "/logg-inn"
-    login = f"{path}?{urlencode(wanted)}"
-    held = [(name, text) for name, text in request.form.items(multi=True) if name != "csrf_token"]
-    if held:
-        return render_template("errors/log_in_again.html", login=login, held=held), 401
+    login = f"{'/ansatt' if audience == 'staff' else ''}/logg-inn?{urlencode(wanted)}"
+    if typed() and held_at is None:
+        return render_template("errors/log_in_again.html", login=login, held=typed(), had_files=has_files()), 401
     return redirect(login, 303)
+
+
+def _answer_stale_form(_error: CSRFError) -> ResponseReturnValue:
+    """The form's token is from before a login in another tab: what was typed is shown again with a new one."""
+    permission = permission_of(current_app, request.endpoint) if request.endpoint else None
+    if permission is None or not typed() or not is_from_our_page() or "HX-Request" in request.headers:
+        return error_page(400)
+    actor = current_actor()
+    held_at = hold_typed(permission.audience) if actor and audience_of(actor) == permission.audience else None
+    return redirect(held_at, 303) if held_at else _ask_to_log_in(NotLoggedIn())
+
+
+def _audience() -> str:
+    """Whom the page of this request is for."""
+    permission = permission_of(current_app, request.endpoint) if request.endpoint else None
+    return "staff" if permission and permission.audience == "staff" else "citizen"
 
 
 def _can_be_shown() -> bool:

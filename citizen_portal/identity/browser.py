@@ -1,18 +1,20 @@
 """The browser's side of a login session: its cookie, and who makes this request."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import httpx
 from flask import Flask, Request, Response, current_app, g, request
 from flask_login import LoginManager
 
+from citizen_portal import clock
 from citizen_portal.auth.actor import Actor
 from citizen_portal.auth.guards import current_actor
 from citizen_portal.config import Settings
 from citizen_portal.db import read_only, transaction
 from citizen_portal.identity import sessions
 from citizen_portal.identity.maskinporten import TokenVerifier
-from citizen_portal.identity.models import ABSOLUTE_LIMIT, LoginSession
+from citizen_portal.identity.models import ABSOLUTE_LIMIT, IDLE_LIMIT, LoginSession
 from citizen_portal.identity.used_tokens import use_once
 from citizen_portal.tenancy.hosts import current_municipality
 
@@ -44,8 +46,25 @@ def init_app(app: Flask, settings: Settings, http: httpx.Client) -> None:
     app.context_processor(_know_actor)
 
 
-def _know_actor() -> dict[str, Actor | None]:
-    return {"actor": None if request.path.startswith(_API) else current_actor()}
+class Limits(NamedTuple):
+    """How many seconds a login session has left: while nothing happens, and at the most."""
+
+    idle: int
+    absolute: int
+
+
+def limits_of(login_session: LoginSession) -> Limits:
+    """What the session has left now."""
+    now = clock.now()
+    idle = login_session.last_seen_at + IDLE_LIMIT - now
+    return Limits(int(idle.total_seconds()), int((login_session.ends_at - now).total_seconds()))
+
+
+def _know_actor() -> dict[str, object]:
+    if request.path.startswith(_API):
+        return {"actor": None, "login_limits": None}
+    login_session = current_login_session()
+    return {"actor": current_actor(), "login_limits": limits_of(login_session) if login_session else None}
 
 
 def token_of(incoming: Request) -> str | None:
@@ -115,5 +134,6 @@ def _load_person(token: str | None) -> RequestUser | None:
     if login.login_session.needs_stamp:
         with transaction() as session:
             sessions.stamp_seen(session, login.login_session.id)
+        login.login_session.last_seen_at = clock.now()
     g.login_session = login.login_session
     return RequestUser(login.actor)

@@ -1,24 +1,24 @@
 """The two doors into the portal, citizens' and staff's: begin a login, take the provider's answer."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import timedelta
+from uuid import UUID
 
 import httpx
 from flask import Flask, Response, after_this_request, current_app, redirect, request, session, url_for
 from flask_babel import get_locale
-from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
-from citizen_portal.auth.actor import Assurance
-from citizen_portal.config import ConfigurationError, Settings
+from citizen_portal.auth.actor import Assurance, Citizen
+from citizen_portal.auth.guards import current_actor
+from citizen_portal.config import Settings
 from citizen_portal.db import current_municipality_id, transaction
 from citizen_portal.identity import browser, sessions
 from citizen_portal.identity.assurance import IDPORTEN_LEVELS, requested_acr
-from citizen_portal.identity.errors import InvalidAnswer, LoginError, LoginExpired
+from citizen_portal.identity.client_keys import KeyFile
+from citizen_portal.identity.errors import InvalidAnswer, LoginError, LoginExpired, LoginTooOld
 from citizen_portal.identity.login_attempt import (
     COOKIE_PREFIX,
     LIFETIME,
@@ -28,12 +28,15 @@ from citizen_portal.identity.login_attempt import (
     cookie_name,
     is_second_try,
 )
+from citizen_portal.identity.models import ABSOLUTE_LIMIT
 from citizen_portal.identity.oidc import Authentication, Challenge, ClientRegistration, OpenIdClient
 from citizen_portal.identity.provider import idporten_like
+from citizen_portal.tenancy.hosts import current_municipality
 
 _EXTENSION = "portal.doors"
 _MOST_ATTEMPTS = 4
 """More tabs than this forget the oldest attempt, so that the cookies never outgrow a request's headers."""
+_WORTH_BEGINNING = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +59,25 @@ class Doors:
     citizen: Door
     staff: Door
     sealer: AttemptSealer
+    keys: tuple[KeyFile, ...]
+    """What we prove ourselves with at each."""
 
 
 def init_app(app: Flask, settings: Settings, http: httpx.Client) -> None:
     """Set up both doors. Raises ConfigurationError when a client's key cannot be read."""
     synthetic = settings.environment != "production"
+    citizen_keys = KeyFile(settings.idporten_client_id, settings.idporten_private_jwk)
+    staff_keys = KeyFile(settings.staff_oidc_client_id, settings.staff_oidc_private_jwk)
     citizen = ClientRegistration(
         settings.idporten_client_id,
-        private_key(settings.idporten_private_jwk),
+        citizen_keys.signing_key,
         levels=IDPORTEN_LEVELS,
         demands_national_id=True,
         allows_synthetic=synthetic,
     )
     staff = ClientRegistration(
         settings.staff_oidc_client_id,
-        private_key(settings.staff_oidc_private_jwk),
+        staff_keys.signing_key,
         levels={},
         demands_national_id=False,
         allows_synthetic=synthetic,
@@ -82,6 +89,7 @@ def init_app(app: Flask, settings: Settings, http: httpx.Client) -> None:
         Door(idporten, "identity.answer", "/min-side", sessions.log_in_citizen, asks_for_level=True),
         Door(employer, "identity.staff_answer", "/ansatt", sessions.log_in_staff, asks_for_level=False),
         AttemptSealer(settings.secret_key.get_secret_value()),
+        (citizen_keys, staff_keys),
     )
 
 
@@ -91,37 +99,34 @@ def doors() -> Doors:
     return found
 
 
-def private_key(path: Path) -> RSAKey:
-    """The private RSA key in a JWK file, with the `kid` that the provider knows it by. Raises ConfigurationError."""
-    try:
-        key = RSAKey.import_key(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, JoseError) as error:
-        raise ConfigurationError(f"cannot read the private key in {path}: {type(error).__name__}") from error
-    if not key.is_private or not key.kid:
-        raise ConfigurationError(f"the key in {path} is not a private key with a kid")
-    return key
-
-
-def begin(door: Door, next_path: str, minimum: Assurance, *, second_try: bool = False) -> Response:
-    """Send the browser to the provider.
+def begin(
+    door: Door, next_path: str, minimum: Assurance, *, second_try: bool = False, login_again: bool = False
+) -> Response:
+    """Send the browser to the provider; with `login_again` it asks who it is even where it knows.
 
     Raises:
         ProviderUnavailable, ProviderMisconfigured
     """
     wanted = minimum if door.asks_for_level else None
-    challenge = Challenge.new(door.client.issuer, url_for(door.callback, _external=True), wanted)
+    onbehalfof = current_municipality().onbehalfof if door.asks_for_level else None
+    challenge = Challenge.new(door.client.issuer, url_for(door.callback, _external=True), wanted, onbehalfof)
     if second_try:
         challenge = as_second_try(challenge)
     url = door.client.authorization_url(
         challenge,
         acr_values=None if wanted is None else requested_acr(wanted),
         ui_locales=str(get_locale() or "nb"),
+        login_again=login_again,
     )
-    attempt = LoginAttempt(challenge, next_path, current_municipality_id(), clock.now())
+    attempt = LoginAttempt(challenge, next_path, current_municipality_id(), clock.now(), _stepping_up(wanted))
+    return _remembering(attempt, url)
+
+
+def _remembering(attempt: LoginAttempt, url: str) -> Response:
     response = current_app.make_response(redirect(url, 303))
     _forget_oldest_attempts(response)
     response.set_cookie(
-        _name(challenge.state),
+        _name(attempt.challenge.state),
         doors().sealer.seal(attempt),
         max_age=LIFETIME,
         httponly=True,
@@ -145,28 +150,44 @@ def take_answer(door: Door) -> Response:
         attempt = _attempt(state)
         next_path, minimum = attempt.next_path, attempt.challenge.minimum or minimum
         authentication = door.client.authenticate(attempt.challenge, answer)
-    except LoginExpired:
+        _refuse_old(door, authentication)
+    except LoginExpired as error:
         if is_second_try(state):
             raise
-        return begin(door, next_path, minimum, second_try=True)
-    return _let_in(door, authentication, next_path)
+        return begin(door, next_path, minimum, second_try=True, login_again=isinstance(error, LoginTooOld))
+    return _let_in(door, authentication, attempt)
 
 
-def _let_in(door: Door, authentication: Authentication, next_path: str) -> Response:
+def _refuse_old(door: Door, authentication: Authentication) -> None:
+    """A single sign-on at its end would make a session that is over before the first page. Raises LoginTooOld."""
+    age = clock.now() - authentication.authenticated_at
+    if door.asks_for_level and age > ABSOLUTE_LIMIT - _WORTH_BEGINNING:
+        raise LoginTooOld("auth_time")
+
+
+def _stepping_up(wanted: Assurance | None) -> UUID | None:
+    """Who asks for a stronger login than she has."""
+    actor = current_actor()
+    weaker = isinstance(actor, Citizen) and wanted is not None and actor.assurance < wanted
+    return actor.person_id if isinstance(actor, Citizen) and weaker else None
+
+
+def _let_in(door: Door, authentication: Authentication, attempt: LoginAttempt) -> Response:
     try:
         with transaction() as database:
-            token = _log_in(door, database, authentication)
+            token = _log_in(door, database, authentication, attempt)
     except LoginError as error:
         error.id_token = authentication.id_token
         raise
     session.clear()  # a form token from before the login must not live on after it
-    response = current_app.make_response(redirect(next_path, 303))
+    response = current_app.make_response(redirect(attempt.next_path, 303))
     browser.remember(response, token)
     return response
 
 
-def _log_in(door: Door, database: Session, authentication: Authentication) -> str:
-    return door.log_in(database, authentication, replacing=browser.token_of(request))
+def _log_in(door: Door, database: Session, authentication: Authentication, attempt: LoginAttempt) -> str:
+    only = {"stepping_up": attempt.stepping_up} if attempt.stepping_up else {}
+    return door.log_in(database, authentication, replacing=browser.token_of(request), **only)
 
 
 def _attempt(state: str) -> LoginAttempt:

@@ -22,6 +22,14 @@ class LoginExpired(LoginError):
     """The answer does not belong to a login that this browser began in the last ten minutes; begin again."""
 
 
+class LoginTooOld(LoginExpired):
+    """The provider vouches for a login whose two hours are over; whoever it is must show who they are once more."""
+
+
+class InteractionNeeded(LoginError):
+    """The provider could not log anybody in without asking them something."""
+
+
 class ProviderUnavailable(LoginError):
     """The provider does not answer, or says that it cannot serve now."""
 
@@ -30,12 +38,24 @@ class ProviderMisconfigured(LoginError):
     """The provider and we do not agree on how to talk; somebody in charge must look."""
 
 
+class ProviderRefused(LoginError):
+    """The provider said no with a code that we do not know."""
+
+
 class InvalidAnswer(LoginError):
     """The provider's answer or token does not hold; nothing in it may be used."""
 
 
 class LoginTooWeak(LoginError):
     """The way the person logged in is not strong enough, or is not on our list."""
+
+
+class UnknownLevel(LoginTooWeak):
+    """The way the person logged in is not one that we know."""
+
+
+class AnotherPerson(LoginError):
+    """Somebody else logged in than the one who asked for a stronger login."""
 
 
 class MissingNationalId(LoginError):

@@ -7,8 +7,9 @@ without its cookie belongs to somebody else's browser.
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -35,6 +36,8 @@ class LoginAttempt:
     next_path: str
     municipality_id: int
     created_at: datetime
+    stepping_up: UUID | None = None
+    """The citizen who is logged in and asked for a stronger login: nobody else may answer."""
 
 
 class AttemptSealer:
@@ -48,7 +51,10 @@ class AttemptSealer:
 
     def seal(self, attempt: LoginAttempt) -> str:
         """The attempt as a cookie's value."""
-        document = asdict(attempt) | {"created_at": attempt.created_at.timestamp()}
+        document = asdict(attempt) | {
+            "created_at": attempt.created_at.timestamp(),
+            "stepping_up": attempt.stepping_up and str(attempt.stepping_up),
+        }
         return jwe.encrypt_compact(_HEADER, json.dumps(document), self._key, algorithms=["dir", "A256GCM"])
 
     def open(self, value: str) -> LoginAttempt:
@@ -73,14 +79,7 @@ def as_second_try(challenge: Challenge) -> Challenge:
 
     The mark stands in `state`, since the reason for the second try may well be that cookies do not arrive.
     """
-    return Challenge(
-        _RESTART_PREFIX + challenge.state,
-        challenge.nonce,
-        challenge.code_verifier,
-        challenge.redirect_uri,
-        challenge.issuer,
-        challenge.minimum,
-    )
+    return replace(challenge, state=_RESTART_PREFIX + challenge.state)
 
 
 def is_second_try(state: str) -> bool:
@@ -98,4 +97,5 @@ def _attempt(document: dict[str, object]) -> LoginAttempt:
         next_path=str(document["next_path"]),
         municipality_id=int(str(document["municipality_id"])),
         created_at=datetime.fromtimestamp(float(str(document["created_at"])), UTC),
+        stepping_up=UUID(str(document["stepping_up"])) if document["stepping_up"] else None,
     )

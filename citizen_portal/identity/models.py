@@ -159,6 +159,8 @@ class LoginSession(TenantScoped, Base):
     """Sent back as `id_token_hint` at logout."""
     authenticated_at: Mapped[datetime]
     created_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    """When it ends however much it is used: two hours after the provider first saw the person."""
     last_seen_at: Mapped[datetime]
 
     @property
@@ -173,14 +175,41 @@ class LoginSession(TenantScoped, Base):
 
     @property
     def is_alive(self) -> bool:
-        """Used within half an hour and begun within two hours."""
+        """Used within half an hour, and not yet at its end."""
         now = clock.now()
-        return now - self.last_seen_at <= IDLE_LIMIT and now - self.created_at <= ABSOLUTE_LIMIT
+        return now - self.last_seen_at <= IDLE_LIMIT and now <= self.ends_at
 
     @property
     def needs_stamp(self) -> bool:
         """Whether `last_seen_at` is a minute old."""
         return clock.now() - self.last_seen_at >= SEEN_INTERVAL
+
+
+class HeldForm(TenantScoped, Base):
+    """What somebody had typed into a form when the login no longer sufficed, kept until she has logged in again."""
+
+    __tablename__ = "held_form"
+    __table_args__ = (
+        tenant_foreign_key("person_id", "person", ondelete="CASCADE"),
+        tenant_foreign_key("staff_id", "staff_member", ondelete="CASCADE"),
+        CheckConstraint("(person_id IS NULL) <> (staff_id IS NULL)", name="one_owner"),
+        Index(None, "municipality_id", "created_at"),
+    )
+
+    person_id: Mapped[UUID | None]
+    staff_id: Mapped[UUID | None]
+    path: Mapped[str] = mapped_column(Text)
+    """Where the form was going."""
+    fields_encrypted: Mapped[bytes] = mapped_column(LargeBinary)
+    """Names and values as JSON."""
+    had_files: Mapped[bool]
+    """Files are not kept: whoever sent them is told."""
+    created_at: Mapped[datetime]
+
+    @property
+    def encryption_context(self) -> str:
+        """What the encrypted value belongs to."""
+        return f"held_form:{self.municipality_id}:{self.id}"
 
 
 class Area(StrEnum):

@@ -7,7 +7,7 @@ the id_token says counts only after `tokens.trusted_claims`.
 
 import hmac
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from joserfc.jwk import RSAKey
 from citizen_portal import clock
 from citizen_portal.auth.actor import Assurance
 from citizen_portal.identity.errors import (
+    InteractionNeeded,
     InvalidAnswer,
     InvalidNationalId,
     LoginCancelled,
@@ -31,7 +32,9 @@ from citizen_portal.identity.errors import (
     LoginTooWeak,
     MissingNationalId,
     ProviderMisconfigured,
+    ProviderRefused,
     ProviderUnavailable,
+    UnknownLevel,
 )
 from citizen_portal.identity.national_id import NationalId, NationalIdKind
 from citizen_portal.identity.provider import TIMEOUT_SECONDS, Provider, ProviderMetadata, json_object
@@ -42,9 +45,14 @@ logger = logging.getLogger(__name__)
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ASSERTION_SECONDS = 60
 _AWAY = frozenset({"temporarily_unavailable", "server_error"})
-_CANCELLED = frozenset(
-    {"access_denied", "login_required", "interaction_required", "consent_required", "account_selection_required"}
+_ASKS = frozenset({"login_required", "interaction_required", "consent_required", "account_selection_required"})
+_OURS = frozenset(
+    {"invalid_request", "invalid_scope", "unauthorized_client", "unsupported_response_type", "invalid_client"}
 )
+"""The provider does not accept how we ask: only we can mend it."""
+_NOBODY_KNOWN = frozenset({"selfregistered-email"})
+_FOREIGN = "eidas-loa-"
+"""An `acr` of a login from abroad: without a matched Norwegian number it tells nobody whom we know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,8 @@ class ClientRegistration:
     """We as the provider knows us, and what we demand of its logins."""
 
     client_id: str
-    private_key: RSAKey = field(repr=False)
+    signing_key: Callable[[], RSAKey] = field(repr=False)
+    """Gives the key that we prove ourselves with now: it may be exchanged while the portal runs."""
     levels: Mapping[str, Assurance]
     """The `acr` values that count, by rank; empty for staff logins, where the employer decides how staff log in."""
     demands_national_id: bool
@@ -73,11 +82,16 @@ class Challenge:
     redirect_uri: str
     issuer: str
     minimum: Assurance | None
+    onbehalfof: str | None = None
+    """The municipality on whose behalf a supplier's client asks; the answer must name the same."""
 
     @classmethod
-    def new(cls, issuer: str, redirect_uri: str, minimum: Assurance | None) -> "Challenge":
+    def new(
+        cls, issuer: str, redirect_uri: str, minimum: Assurance | None, onbehalfof: str | None = None
+    ) -> "Challenge":
         """Fresh random values of 256 bits and more."""
-        return cls(generate_token(43), generate_token(43), generate_token(64), redirect_uri, issuer, minimum)
+        random = generate_token(43), generate_token(43), generate_token(64)
+        return cls(*random, redirect_uri, issuer, minimum, onbehalfof)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +147,7 @@ class OpenIdClient:
             "code_challenge_method": "S256",
             "ui_locales": ui_locales,
             **({"acr_values": acr_values} if acr_values else {}),
+            **({"onbehalfof": challenge.onbehalfof} if challenge.onbehalfof else {}),
             **({"prompt": "login"} if login_again else {}),
         }
         if metadata.pushed_authorization_request_endpoint:
@@ -162,6 +177,8 @@ class OpenIdClient:
             raise InvalidAnswer(str(error)) from error
         if not hmac.compare_digest(_text(claims, "nonce").encode(), challenge.nonce.encode()):
             raise InvalidAnswer("nonce")
+        if challenge.onbehalfof and _on_behalf_of(claims) != {challenge.onbehalfof}:
+            raise InvalidAnswer("onbehalfof")
         try:
             return self._authentication(claims, id_token, challenge.minimum)
         except LoginError as error:
@@ -256,7 +273,7 @@ class OpenIdClient:
     def _assertion(self) -> str:
         """Proof that we are the client: for one minute, once, at this provider (FAPI 2.0: audience is the issuer)."""
         now = int(clock.now().timestamp())
-        key = self._registration.private_key
+        key = self._registration.signing_key()
         return private_key_jwt_sign(
             key,
             self._registration.client_id,
@@ -269,9 +286,7 @@ class OpenIdClient:
 
     def _authentication(self, claims: Claims, id_token: str, minimum: Assurance | None) -> Authentication:
         acr = _text(claims, "acr")
-        assurance = self._registration.levels.get(acr)
-        if self._registration.levels and (assurance is None or (minimum is not None and assurance < minimum)):
-            raise LoginTooWeak(acr if assurance else "unknown acr")
+        assurance = self._assurance(claims, acr, minimum)
         subject = _text(claims, self._registration.subject_claim) or _text(claims, "sub")
         if not subject:
             raise InvalidAnswer("sub")
@@ -289,6 +304,19 @@ class OpenIdClient:
             id_token=id_token,
         )
 
+    def _assurance(self, claims: Claims, acr: str, minimum: Assurance | None) -> Assurance | None:
+        """The level of the answer, whatever was asked for; None where levels do not count."""
+        if not self._registration.levels:
+            return None
+        if acr in _NOBODY_KNOWN or (acr.startswith(_FOREIGN) and not _text(claims, "pid")):
+            raise MissingNationalId(acr if acr in _NOBODY_KNOWN else _FOREIGN)
+        assurance = self._registration.levels.get(acr)
+        if assurance is None:
+            raise UnknownLevel("unknown acr")
+        if minimum is not None and assurance < minimum:
+            raise LoginTooWeak(acr)
+        return assurance
+
     def _national_id(self, claims: Claims) -> NationalId | None:
         pid = _text(claims, "pid")
         if not self._registration.demands_national_id:
@@ -305,12 +333,21 @@ class OpenIdClient:
         return national_id
 
 
-def _answered_error(code: str) -> Exception:
-    if code in _CANCELLED:
+def _answered_error(code: str) -> LoginError:
+    if code == "access_denied":
         return LoginCancelled(code)
+    if code in _ASKS:
+        return InteractionNeeded(code)
     if code in _AWAY:
         return ProviderUnavailable(code)
-    return ProviderMisconfigured(f"authorize {code}" if code.isidentifier() and len(code) <= 40 else "authorize")
+    if code in _OURS:
+        return ProviderMisconfigured(f"authorize {code}")
+    return ProviderRefused(f"authorize {code}" if code.isidentifier() and len(code) <= 40 else "authorize")
+
+
+def _on_behalf_of(claims: Claims) -> set[str]:
+    """The documentation names the claim both ways; where both come they must agree."""
+    return {str(claims[name]) for name in ("client_onbehalfof", "aud_onbehalfof") if name in claims}
 
 
 def _text(claims: Claims, name: str) -> str:
@@ -333,4 +370,7 @@ def _roles(claims: Claims) -> frozenset[str] | None:
 def _instant(seconds: object) -> datetime:
     if isinstance(seconds, bool) or not isinstance(seconds, int):
         raise InvalidAnswer("auth_time")
-    return datetime.fromtimestamp(seconds, UTC)
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError) as error:
+        raise InvalidAnswer("auth_time") from error

@@ -12,13 +12,14 @@ from citizen_portal import clock
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.actor import Assurance, Citizen, Staff
-from citizen_portal.db import current_municipality_id, new_id
-from citizen_portal.identity import service
+from citizen_portal.db import current_municipality_id, entering, new_id
+from citizen_portal.identity import queries, service
 from citizen_portal.identity.encryption import key_ring
-from citizen_portal.identity.errors import InvalidAnswer, NoStaffAccess
-from citizen_portal.identity.models import IDLE_LIMIT, SEEN_INTERVAL, LoginSession, Person, StaffMember
+from citizen_portal.identity.errors import AnotherPerson, InvalidAnswer, NoStaffAccess
+from citizen_portal.identity.models import ABSOLUTE_LIMIT, IDLE_LIMIT, SEEN_INTERVAL, LoginSession, Person, StaffMember
 from citizen_portal.identity.oidc import Authentication
 from citizen_portal.identity.staff_roles import as_staff, roles_today
+from citizen_portal.tenancy.queries import municipalities
 
 _SWEPT_AT_ONCE = 100
 
@@ -31,22 +32,38 @@ class ActiveLogin:
     login_session: LoginSession
 
 
-def log_in_citizen(session: Session, authentication: Authentication, *, replacing: str | None = None) -> str:
+def log_in_citizen(
+    session: Session,
+    authentication: Authentication,
+    *,
+    replacing: str | None = None,
+    stepping_up: UUID | None = None,
+) -> str:
     """Begin a session for a citizen and return the browser's token; the session of the token `replacing` ends.
+
+    `stepping_up` is the person who asked for a stronger login: she alone is let in, and acts for whom she did.
 
     Raises:
         InvalidAnswer: the authentication carries no national id or no level.
+        AnotherPerson: somebody else answered than the one who is stepping up.
     """
     if authentication.national_id is None or authentication.assurance is None:
         raise InvalidAnswer("citizen without national id or level")
+    known = queries.person_by_national_id(session, authentication.national_id.value) if stepping_up else None
+    if stepping_up and (known is None or known.id != stepping_up):
+        raise AnotherPerson("step-up")
     person = service.register_person(
         session,
         national_id=authentication.national_id.value,
         name=authentication.name or "",
         preferred_language=authentication.locale,
     )
-    login_session, token = _begin(session, authentication, replacing)
+    login_session, token, replaced = _begin(session, authentication, replacing)
     login_session.person_id = person.id
+    login_session.ends_at = min(authentication.authenticated_at, login_session.created_at) + ABSOLUTE_LIMIT
+    if stepping_up and replaced is not None and replaced.person_id == person.id:
+        login_session.acting_for_id = replaced.acting_for_id
+        login_session.ends_at = min(login_session.ends_at, replaced.ends_at)
     _record_login(session, _citizen(login_session, person), login_session, person.id)
     return token
 
@@ -68,7 +85,7 @@ def log_in_staff(session: Session, authentication: Authentication, *, replacing:
     if row is None:
         raise NoStaffAccess("unknown here")
     member, roles = row
-    login_session, token = _begin(session, authentication, replacing)
+    login_session, token, _replaced = _begin(session, authentication, replacing)
     login_session.staff_id = member.id
     login_session.granted_roles = None if authentication.roles is None else sorted(authentication.roles)
     actor = as_staff(login_session, member, roles)
@@ -117,13 +134,29 @@ def stamp_seen(session: Session, login_session_id: UUID) -> None:
     )
 
 
-def log_out(session: Session, token: str) -> LoginSession | None:
-    """End the session of a browser's token and return it as it was; None when it had ended already."""
-    ended = session.scalar(
+def keep_alive(session: Session, login_session_id: UUID) -> LoginSession | None:
+    """The session, begun on another half hour of use; its end stays where it was. None when it is gone."""
+    return session.scalar(
+        update(LoginSession)
+        .where(LoginSession.municipality_id == current_municipality_id(), LoginSession.id == login_session_id)
+        .values(last_seen_at=clock.now())
+        .returning(LoginSession)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def session_of(session: Session, token: str) -> LoginSession | None:
+    """The session of a browser's token, also when it has run out: it tells whose browser it is, and lets nobody in."""
+    return session.scalar(
         select(LoginSession).where(
             LoginSession.municipality_id == current_municipality_id(), LoginSession.token_hash == hash_of(token)
         )
     )
+
+
+def log_out(session: Session, token: str) -> LoginSession | None:
+    """End the session of a browser's token and return it as it was; None when it had ended already."""
+    ended = session_of(session, token)
     if ended is None:
         return None
     login = active_login(session, token)
@@ -147,6 +180,15 @@ def end_provider_session(session: Session, issuer: str, sid: str) -> int:
         .execution_options(synchronize_session=False)
     )
     return len(ended.all())
+
+
+def end_everywhere(session: Session, issuer: str, sid: str) -> int:
+    """End every session of every municipality that rests on the provider's session, all or none; how many."""
+    ended = 0
+    for municipality in municipalities(session):
+        with entering(session, municipality.id):
+            ended += end_provider_session(session, issuer, sid)
+    return ended
 
 
 def hash_of(token: str) -> bytes:
@@ -176,9 +218,10 @@ def _sweep(session: Session) -> None:
     )
 
 
-def _begin(session: Session, authentication: Authentication, replacing: str | None) -> tuple[LoginSession, str]:
-    if replacing:
-        log_out(session, replacing)
+def _begin(
+    session: Session, authentication: Authentication, replacing: str | None
+) -> tuple[LoginSession, str, LoginSession | None]:
+    replaced = log_out(session, replacing) if replacing else None
     token, now = secrets.token_urlsafe(32), clock.now()
     login_session = LoginSession(
         municipality_id=current_municipality_id(),
@@ -190,10 +233,11 @@ def _begin(session: Session, authentication: Authentication, replacing: str | No
         sid=authentication.sid,
         authenticated_at=authentication.authenticated_at,
         created_at=now,
+        ends_at=now + ABSOLUTE_LIMIT,
         last_seen_at=now,
     )
     login_session.id_token_encrypted = key_ring().encrypt(authentication.id_token, login_session.encryption_context)
-    return login_session, token
+    return login_session, token, replaced
 
 
 def _record_login(

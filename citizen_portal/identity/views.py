@@ -20,13 +20,12 @@ from flask.typing import ResponseReturnValue
 from citizen_portal.auth.actor import Assurance, Citizen
 from citizen_portal.auth.guards import current_actor, public
 from citizen_portal.config import Settings
-from citizen_portal.db import as_municipality, read_only, transaction
-from citizen_portal.identity import browser, doors, sessions
+from citizen_portal.db import transaction
+from citizen_portal.identity import browser, doors, held_form_views, keys_staff_views, sessions
 from citizen_portal.identity.doors import Door
 from citizen_portal.identity.errors import LoginError, ProviderMisconfigured, ProviderUnavailable
 from citizen_portal.identity.stopped import explanation_of
-from citizen_portal.security import allow_forms_to, allow_framing_by, limiter, local_path
-from citizen_portal.tenancy.queries import municipalities
+from citizen_portal.security import allow_forms_to, allow_framing_by, csrf, limiter, local_path
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +33,8 @@ bp = Blueprint("identity", __name__)
 
 LOGINS_PER_MINUTE = "120 per minute"
 """From one address: a whole town hall may share one."""
+LONGEST_SID = 255
+RETRY_AFTER_SECONDS = 120
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -46,6 +47,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     doors.init_app(app, settings, http)
     browser.init_app(app, settings, http)
     app.register_blueprint(bp)
+    held_form_views.init_app(app)
+    keys_staff_views.init_app(app, settings)
     app.register_error_handler(LoginError, _show_stopped)
 
 
@@ -53,13 +56,17 @@ def init_app(app: Flask, settings: Settings) -> None:
 @public
 @limiter.limit(LOGINS_PER_MINUTE)
 def log_in() -> ResponseReturnValue:
-    """Send a citizen to ID-porten; `neste` is the path to come back to, `niva=high` asks for the highest level."""
+    """Send a citizen to ID-porten: `neste` is the path to come back to, `niva=high` asks for the highest level.
+
+    With `paa-nytt=1` ID-porten asks who she is even if it knows.
+    """
     minimum = Assurance.HIGH if request.args.get("niva") == "high" else Assurance.SUBSTANTIAL
     next_path = _next_path(doors.doors().citizen)
     actor = current_actor()
-    if isinstance(actor, Citizen) and actor.assurance >= minimum:
+    login_again = request.args.get("paa-nytt") == "1"
+    if isinstance(actor, Citizen) and actor.assurance >= minimum and not login_again:
         return redirect(next_path, 303)
-    return doors.begin(doors.doors().citizen, next_path, minimum)
+    return doors.begin(doors.doors().citizen, next_path, minimum, login_again=login_again)
 
 
 @bp.get("/logg-inn/svar")
@@ -113,17 +120,36 @@ def logged_out() -> ResponseReturnValue:
     return render_template("identity/logged_out.html")
 
 
-@bp.get("/logg-ut/fra-id-porten")
+@bp.post("/innlogging/forleng")
+@public
+def keep_alive() -> ResponseReturnValue:
+    """Begin another half hour for somebody who says that she is still there; how many seconds are left, as JSON."""
+    login_session = browser.current_login_session()
+    if login_session is None:
+        return {}, 401
+    with transaction() as database:
+        kept = sessions.keep_alive(database, login_session.id)
+    return ({}, 401) if kept is None else dict(browser.limits_of(kept)._asdict())
+
+
+csrf.exempt(keep_alive)  # the page's token may be from before a login in another tab; no other site sends our cookie
+
+
+@bp.get("/logg-ut/fra-id-porten", strict_slashes=False)
 @public
 def logged_out_elsewhere() -> ResponseReturnValue:
     """End the sessions that rest on a provider session which ended elsewhere (OpenID Connect Front-Channel Logout 1.0).
 
     The call comes in a frame and without cookies, to one host for the whole installation; it is always answered 200.
     """
-    issuer, sid = request.args.get("iss", "").removesuffix("/"), request.args.get("sid", "")
+    issuer, sid = (_only(name) for name in ("iss", "sid"))
     known = {door.client.issuer.removesuffix("/"): door.client.issuer for door in _both_doors()}
-    if sid and issuer in known:
-        _end_everywhere(known[issuer], sid)
+    issuer = known.get(issuer.removesuffix("/"), "")
+    if issuer and 0 < len(sid) <= LONGEST_SID:
+        with transaction() as database:
+            logger.info("logout elsewhere: %d sessions ended", sessions.end_everywhere(database, issuer, sid))
+    else:
+        logger.warning("logout elsewhere ignored: %s", "sid" if issuer else "iss")
     allow_framing_by(" ".join(sorted(frozenset().union(*(door.client.origins() for door in _both_doors())))))
     return Response("", mimetype="text/plain")
 
@@ -132,12 +158,10 @@ def _both_doors() -> tuple[Door, Door]:
     return doors.doors().citizen, doors.doors().staff
 
 
-def _end_everywhere(issuer: str, sid: str) -> None:
-    with read_only() as database:
-        all_municipalities = municipalities(database)
-    for municipality in all_municipalities:
-        with as_municipality(municipality.id), transaction() as database:
-            sessions.end_provider_session(database, issuer, sid)
+def _only(name: str) -> str:
+    """The value of a parameter that comes once; a repeated one says nothing."""
+    values = request.args.getlist(name)
+    return values[0] if len(values) == 1 else ""
 
 
 def _next_path(door: Door) -> str:
@@ -167,4 +191,7 @@ def _show_stopped(error: LoginError) -> ResponseReturnValue:
         try_again=url_for("identity.staff_log_in" if is_staff else "identity.log_in"),
         provider_logout=fields,
     )
-    return current_app.make_response((page, explanation.status))
+    response = current_app.make_response((page, explanation.status))
+    if explanation.status == 503:
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response

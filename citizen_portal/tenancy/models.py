@@ -25,6 +25,8 @@ class Municipality(Base):
     phone: Mapped[str] = mapped_column(Text)
     email: Mapped[str] = mapped_column(Text)
     address_lines: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    onbehalfof: Mapped[str | None] = mapped_column(Text)
+    """The name under which ID-porten knows the municipality when a supplier's client asks on its behalf."""
 
 
 class Hostname(Base):

@@ -19,6 +19,7 @@ def add_municipality(
     phone: str,
     email: str,
     address_lines: Sequence[str],
+    onbehalfof: str | None = None,
 ) -> Municipality:
     """Add a municipality with the host names that lead to it."""
     municipality = Municipality(
@@ -30,6 +31,7 @@ def add_municipality(
         phone=phone,
         email=email,
         address_lines=list(address_lines),
+        onbehalfof=onbehalfof,
     )
     session.add(municipality)
     session.flush()

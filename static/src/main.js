@@ -3,8 +3,10 @@ import "htmx.org";
 import { followConditions } from "./conditions.js";
 import { closeOnEscape, upgradeDialogs } from "./disclosure.js";
 import { focusErrorSummary, growTextareas, showChosenFiles, submitOnce } from "./forms.js";
+import { warnBeforeLogout } from "./session.js";
 
 submitOnce(document);
+warnBeforeLogout(document);
 closeOnEscape(document);
 focusErrorSummary(document);
 

@@ -11,7 +11,7 @@ from joserfc.jwk import RSAKey
 from citizen_portal import clock
 from citizen_portal.auth.actor import Assurance
 from citizen_portal.config import ConfigurationError
-from citizen_portal.identity.doors import private_key
+from citizen_portal.identity.client_keys import read_keys
 from citizen_portal.identity.errors import LoginExpired
 from citizen_portal.identity.login_attempt import AttemptSealer, LoginAttempt, as_second_try, cookie_name, is_second_try
 from citizen_portal.identity.oidc import Challenge
@@ -73,7 +73,7 @@ def test_a_client_key_must_be_private_and_named(tmp_path: Path) -> None:
     public.write_text(json.dumps(key.as_dict(private=False)))
     nameless.write_text(json.dumps({name: v for name, v in key.as_dict(private=True).items() if name != "kid"}))
     broken.write_text("{")
-    assert private_key(good).kid == "portal-1"
+    assert [found.kid for found in read_keys(good)] == ["portal-1"]
     for path in (public, nameless, broken, tmp_path / "missing"):
         with pytest.raises(ConfigurationError):
-            private_key(path)
+            read_keys(path)

@@ -12,6 +12,7 @@ from citizen_portal import clock
 from citizen_portal.auth.actor import Assurance
 from citizen_portal.identity.assurance import IDPORTEN_LEVELS
 from citizen_portal.identity.errors import (
+    InteractionNeeded,
     InvalidAnswer,
     LoginCancelled,
     LoginError,
@@ -19,7 +20,9 @@ from citizen_portal.identity.errors import (
     LoginTooWeak,
     MissingNationalId,
     ProviderMisconfigured,
+    ProviderRefused,
     ProviderUnavailable,
+    UnknownLevel,
 )
 from citizen_portal.identity.oidc import Authentication, Challenge, ClientRegistration, OpenIdClient
 from citizen_portal.identity.provider import idporten_like
@@ -54,7 +57,7 @@ def provider(provider_key: RSAKey) -> FakeProvider:
 @pytest.fixture
 def client(provider: FakeProvider, client_key: RSAKey) -> OpenIdClient:
     registration = ClientRegistration(
-        CLIENT_ID, client_key, levels=IDPORTEN_LEVELS, demands_national_id=True, allows_synthetic=True
+        CLIENT_ID, lambda: client_key, levels=IDPORTEN_LEVELS, demands_national_id=True, allows_synthetic=True
     )
     return OpenIdClient(idporten_like(ISSUER, provider.http), registration, provider.http)
 
@@ -130,7 +133,16 @@ def test_we_prove_who_we_are_to_this_provider_once(
         ({"error": "access_denied", "iss": "https://other.example"}, InvalidAnswer),
         ({"error": "temporarily_unavailable"}, ProviderUnavailable),
         ({"error": "invalid_request"}, ProviderMisconfigured),
-        ({"error": "<script>"}, ProviderMisconfigured),
+        ({"error": "server_error"}, ProviderUnavailable),
+        ({"error": "login_required"}, InteractionNeeded),
+        ({"error": "interaction_required"}, InteractionNeeded),
+        ({"error": "consent_required"}, InteractionNeeded),
+        ({"error": "invalid_scope"}, ProviderMisconfigured),
+        ({"error": "unauthorized_client"}, ProviderMisconfigured),
+        ({"error": "unsupported_response_type"}, ProviderMisconfigured),
+        ({"error": "invalid_client"}, ProviderMisconfigured),
+        ({"error": "something_new"}, ProviderRefused),
+        ({"error": "<script>"}, ProviderRefused),
     ],
 )
 def test_an_answer_that_does_not_hold_is_refused(
@@ -173,6 +185,7 @@ def test_an_attempt_begun_at_another_provider_is_not_ours(client: OpenIdClient) 
         {"sub": ""},
         {"sub": 7},
         {"auth_time": "now"},
+        {"auth_time": 10**30},
         {"pid": "21879498013"},
         {"pid": "02013299997"},  # a real person's form, and this is a test installation
     ],
@@ -203,13 +216,13 @@ def test_a_clock_that_is_a_few_seconds_off_is_forgiven(
 
 
 @pytest.mark.parametrize(
-    "acr", ["idporten-loa-low", "idporten-loa-substantial-limited", "selfregistered-email", "", "4"]
+    "acr", ["idporten-loa-low", "idporten-loa-substantial-limited", "eidas-loa-substantial", "entraid", "", "4"]
 )
 def test_a_level_that_is_not_on_the_list_is_too_weak(
     client: OpenIdClient, provider: FakeProvider, challenge: Challenge, acr: str
 ) -> None:
     provider.claims = {"acr": acr}
-    with pytest.raises(LoginTooWeak) as stopped:
+    with pytest.raises(UnknownLevel) as stopped:
         _finish(client, challenge)
     assert stopped.value.id_token  # she is logged in there, and must be able to log out
 
@@ -231,11 +244,56 @@ def test_a_foreign_login_counts_when_it_has_a_norwegian_number(
         _finish(client, challenge)
 
 
+@pytest.mark.parametrize("acr", ["eidas-loa-substantial", "eidas-loa-high", "selfregistered-email"])
+def test_who_has_no_norwegian_number_is_told_how_to_reach_us(
+    client: OpenIdClient, provider: FakeProvider, challenge: Challenge, acr: str
+) -> None:
+    provider.claims, provider.dropped = {"acr": acr}, {"pid"}
+    with pytest.raises(MissingNationalId) as stopped:
+        _finish(client, challenge)
+    assert stopped.value.id_token
+
+
+@pytest.mark.parametrize(
+    ("claims", "holds"),
+    [
+        ({"client_onbehalfof": "ringebu"}, True),
+        ({"aud_onbehalfof": "ringebu"}, True),
+        ({"client_onbehalfof": "ringebu", "aud_onbehalfof": "ringebu"}, True),
+        ({"client_onbehalfof": "nord-fron"}, False),
+        ({"client_onbehalfof": "ringebu", "aud_onbehalfof": "nord-fron"}, False),
+        ({"client_onbehalfof": ["ringebu"]}, False),
+        ({}, False),
+    ],
+)
+def test_a_supplier_who_asks_for_ringebu_gets_answers_for_ringebu_alone(
+    client: OpenIdClient, provider: FakeProvider, claims: dict[str, object], holds: bool
+) -> None:
+    challenge = Challenge.new(ISSUER, REDIRECT, Assurance.SUBSTANTIAL, "ringebu")
+    provider.claims = claims
+    if holds:
+        assert _finish(client, challenge).sid == "the-sid"
+        assert provider.form("/par")["onbehalfof"] == "ringebu"
+    else:
+        with pytest.raises(InvalidAnswer):
+            _finish(client, challenge)
+
+
+@pytest.mark.parametrize("seconds", [90, -150])
+def test_a_clock_that_is_a_minute_and_a_half_off_is_not_forgiven(
+    client: OpenIdClient, provider: FakeProvider, challenge: Challenge, seconds: int
+) -> None:
+    now = int(clock.now().timestamp())
+    provider.claims = {"iat": now + seconds, "exp": now + seconds + 60}
+    with pytest.raises(InvalidAnswer):
+        _finish(client, challenge)
+
+
 def test_production_lets_no_synthetic_person_in(
     provider: FakeProvider, client_key: RSAKey, challenge: Challenge
 ) -> None:
     registration = ClientRegistration(
-        CLIENT_ID, client_key, levels=IDPORTEN_LEVELS, demands_national_id=True, allows_synthetic=False
+        CLIENT_ID, lambda: client_key, levels=IDPORTEN_LEVELS, demands_national_id=True, allows_synthetic=False
     )
     client = OpenIdClient(idporten_like(ISSUER, provider.http), registration, provider.http)
     with pytest.raises(InvalidAnswer):
@@ -401,7 +459,7 @@ def test_a_provider_in_trouble_is_told_from_one_that_is_set_up_wrong(
 
 def test_staff_are_known_by_the_employers_stable_id_and_their_roles(provider: FakeProvider, client_key: RSAKey) -> None:
     registration = ClientRegistration(
-        CLIENT_ID, client_key, levels={}, demands_national_id=False, allows_synthetic=True, subject_claim="oid"
+        CLIENT_ID, lambda: client_key, levels={}, demands_national_id=False, allows_synthetic=True, subject_claim="oid"
     )
     client = OpenIdClient(idporten_like(ISSUER, provider.http), registration, provider.http)
     provider.dropped = {"pid", "acr"}

@@ -205,6 +205,7 @@ def _choose_page(pushed: PushedRequest, client: DemoClient) -> Response:
     filtered = request.values.get("q", "").strip()
     context = {
         "client": client,
+        "parameters": pushed.parameters,
         "request_uri": request.values["request_uri"],
         "levels": choices.levels(pushed.parameters.get("acr_values")),
         "chosen_level": request.values.get("level") or choices.usual_level(),
@@ -223,7 +224,8 @@ def _logged_in(client: DemoClient, person_key: str, acr: str) -> tuple[SingleSig
     known = _state().living_session(cookie, client.kind)
     if known and known.person_key == person_key:
         return replace(known, acr=acr, authenticated_at=now, seen_at=now), cookie
-    session = SingleSignOn(token_urlsafe(24), person_key, client.kind, acr, authenticated_at=now, seen_at=now)
+    sid = token_urlsafe(24)
+    session = SingleSignOn(sid, person_key, client.kind, acr, began_at=now, authenticated_at=now, seen_at=now)
     return session, _state().sessions.put(session)
 
 

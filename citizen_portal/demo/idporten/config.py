@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -12,6 +12,7 @@ from joserfc.jwk import RSAKey
 from citizen_portal.config import Settings, demand_demo
 from citizen_portal.demo import people
 from citizen_portal.demo.organisations import DEMO_ORGANISATIONS
+from citizen_portal.identity.client_keys import KeyFile, read_keys
 
 CITIZEN_CALLBACK, STAFF_CALLBACK = "/logg-inn/svar", "/ansatt/logg-inn/svar"
 LOGGED_OUT, FRONTCHANNEL_LOGOUT = "/logget-ut", "/logg-ut/fra-id-porten"
@@ -24,7 +25,8 @@ class DemoClient:
     """A website that people log in to. Its callbacks are `callback_path` on each of `origins`."""
 
     client_id: str
-    public_key: RSAKey = field(repr=False)
+    keys: Callable[[], Sequence[RSAKey]] = field(repr=False)
+    """Its registered keys; a rotation is seen at once, as where a provider fetches them."""
     kind: Literal["citizen", "staff"]
     origins: tuple[str, ...]
     callback_path: str
@@ -81,7 +83,7 @@ def demo_key(instance: Path, name: str) -> RSAKey:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(key.as_dict(private=True), file)
         fresh.replace(path)
-    return RSAKey.import_key(json.loads(path.read_text(encoding="utf-8")))
+    return read_keys(path)[0]
 
 
 def demo_key_path(instance: Path, name: str) -> Path:
@@ -97,16 +99,18 @@ def demo_provider_config(settings: Settings, issuer: str, origins: Sequence[str]
     """
     demand_demo(settings)
 
-    def public(name: str) -> RSAKey:
-        return RSAKey.import_key(demo_key(settings.instance, name).as_dict(private=False))
+    def keys(name: str) -> Callable[[], Sequence[RSAKey]]:
+        demo_key(settings.instance, name)
+        file = KeyFile(name, demo_key_path(settings.instance, name))
+        return lambda: [RSAKey.import_key(jwk) for jwk in file.published()]
 
     citizen = DemoClient(
-        settings.idporten_client_id, public("citizen-client"), "citizen", tuple(origins), CITIZEN_CALLBACK
+        settings.idporten_client_id, keys("citizen-client"), "citizen", tuple(origins), CITIZEN_CALLBACK
     )
-    staff = DemoClient(settings.staff_oidc_client_id, public("staff-client"), "staff", tuple(origins), STAFF_CALLBACK)
+    staff = DemoClient(settings.staff_oidc_client_id, keys("staff-client"), "staff", tuple(origins), STAFF_CALLBACK)
     machine = DemoMachine(
         CARE_RECORD_CLIENT,
-        public("care-record"),
+        RSAKey.import_key(demo_key(settings.instance, "care-record").as_dict(private=False)),
         frozenset(DEMO_ORGANISATIONS.values()),
         frozenset({VISITS_SCOPE}),
     )

@@ -32,7 +32,9 @@ class SingleSignOn:
     person_key: str
     kind: str
     acr: str
+    began_at: datetime
     authenticated_at: datetime
+    """Later than `began_at` after a step up, which does not make the session longer."""
     seen_at: datetime
     visited: frozenset[tuple[str, str]] = frozenset()
 
@@ -109,7 +111,7 @@ class ProviderState:
         if session is None or session.kind != kind:
             return None
         now = clock.now()
-        if now - session.seen_at > SESSION_IDLE or now - session.authenticated_at > SESSION_ABSOLUTE:
+        if now - session.seen_at > SESSION_IDLE or now - session.began_at > SESSION_ABSOLUTE:
             self.sessions.take(cookie)
             return None
         return session

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from secrets import token_urlsafe
 from typing import Any
 
@@ -35,7 +36,7 @@ def authenticated_client(
     client = config.client(form.get("client_id", ""))
     if client is None or form.get("client_assertion_type") != ASSERTION_TYPE:
         raise Refused("invalid_client", "unknown client, or not private_key_jwt")
-    claims = _assertion_claims(form.get("client_assertion", ""), client.public_key, state, (config.issuer, endpoint))
+    claims = _assertion_claims(form.get("client_assertion", ""), client.keys(), state, (config.issuer, endpoint))
     if not claims.get("iss") == claims.get("sub") == client.client_id:
         raise Refused("invalid_client", "iss and sub must be the client_id")
     return client
@@ -56,6 +57,7 @@ def id_token(config: ProviderConfig, client: DemoClient, code: IssuedCode) -> st
         "jti": token_urlsafe(16),
         "sid": session.sid,
         "acr": session.acr,
+        **_vendor_claims(code.request.parameters),
         **_person_claims(config, client, session.person_key, code.request.parameters.get("scope", "")),
     }
     if "nonce" in code.request.parameters:
@@ -66,7 +68,7 @@ def id_token(config: ProviderConfig, client: DemoClient, code: IssuedCode) -> st
 def machine_token(config: ProviderConfig, state: ProviderState, assertion: str) -> dict[str, Any]:
     """The answer to Maskinporten's grant (RFC 7523): a token for one organisation and one API. Raises Refused."""
     machine = _machine(config, assertion)
-    claims = _assertion_claims(assertion, machine.public_key, state, (config.issuer,))
+    claims = _assertion_claims(assertion, [machine.public_key], state, (config.issuer,))
     scopes = str(claims.get("scope", "")).split()
     consumer = str(claims.get("consumer_org", next(iter(sorted(machine.organisation_numbers)))))
     if not scopes or not machine.scopes.issuperset(scopes) or consumer not in machine.organisation_numbers:
@@ -96,6 +98,11 @@ def hinted_claims(config: ProviderConfig, token: str) -> dict[str, Any] | None:
         return None
 
 
+def _vendor_claims(parameters: Mapping[str, str]) -> dict[str, str]:
+    """On whose behalf a supplier asked."""
+    return {"client_onbehalfof": parameters["onbehalfof"]} if "onbehalfof" in parameters else {}
+
+
 def _person_claims(config: ProviderConfig, client: DemoClient, key: str, scope: str) -> dict[str, Any]:
     if client.kind == "staff":
         member = next(member for member in config.staff if member.key == key)
@@ -105,24 +112,32 @@ def _person_claims(config: ProviderConfig, client: DemoClient, key: str, scope: 
     return {"pid": person.national_id, **(profile if "profile" in scope.split() else {})}
 
 
-def _assertion_claims(assertion: str, key: RSAKey, state: ProviderState, audiences: tuple[str, ...]) -> dict[str, Any]:
+def _assertion_claims(
+    assertion: str, keys: Sequence[RSAKey], state: ProviderState, audiences: tuple[str, ...]
+) -> dict[str, Any]:
     try:
-        token = jwt.decode(assertion, key, algorithms=["RS256"])
+        token = jwt.decode(assertion, _named_key(assertion, keys), algorithms=["RS256"])
         now = int(clock.now().timestamp())
         times = jwt.JWTClaimsRegistry(now=now, leeway=_SKEW_SECONDS, exp={"essential": True}, iat={"essential": True})
         times.validate(token.claims)
     except (JoseError, ValueError) as error:
         raise Refused("invalid_client", f"assertion: {type(error).__name__}") from error
-    if token.header.get("kid") != key.kid:
-        raise Refused("invalid_client", "kid is not the registered one")
     if token.claims.get("aud") not in audiences:
         raise Refused("invalid_client", "aud must be the issuer")
     if token.claims["exp"] - token.claims["iat"] > _MAX_ASSERTION_SECONDS:
         raise Refused("invalid_client", "the assertion lives too long")
     jti = token.claims.get("jti")
-    if not isinstance(jti, str) or not state.used_token_ids.add_once(f"{key.kid} {jti}", True):
+    if not isinstance(jti, str) or not state.used_token_ids.add_once(f"{token.header['kid']} {jti}", True):
         raise Refused("invalid_client", "jti is missing or was used before")
     return token.claims
+
+
+def _named_key(assertion: str, keys: Sequence[RSAKey]) -> RSAKey:
+    kid = jws.extract_compact(assertion.encode()).headers().get("kid")
+    key = next((key for key in keys if key.kid == kid), None)
+    if key is None:
+        raise Refused("invalid_client", "kid is not a registered one")
+    return key
 
 
 def _machine(config: ProviderConfig, assertion: str) -> DemoMachine:

@@ -8,7 +8,7 @@ from citizen_portal.migrations.columns import tenant_key, term, within
 from citizen_portal.migrations.row_security import protect
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 
 MOMENT = sa.DateTime(timezone=True)
 ROLES = (
