@@ -1,20 +1,16 @@
 """The two doors into the portal, citizens' and staff's: begin a login, take the provider's answer."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 from flask import Flask, Response, after_this_request, current_app, redirect, request, session, url_for
 from flask_babel import get_locale
-from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
 from citizen_portal.auth.actor import Assurance
-from citizen_portal.config import ConfigurationError, Settings
+from citizen_portal.config import Settings
 from citizen_portal.db import current_municipality_id, transaction
 from citizen_portal.identity import browser, sessions
 from citizen_portal.identity.assurance import IDPORTEN_LEVELS, requested_acr
@@ -29,7 +25,9 @@ from citizen_portal.identity.login_attempt import (
     is_second_try,
 )
 from citizen_portal.identity.oidc import Authentication, Challenge, ClientRegistration, OpenIdClient
+from citizen_portal.identity.private_keys import private_key
 from citizen_portal.identity.provider import idporten_like
+from citizen_portal.identity.registers.at_login import check_at_login
 
 _EXTENSION = "portal.doors"
 _MOST_ATTEMPTS = 4
@@ -47,6 +45,8 @@ class Door:
     """Path to go to when nobody asked for another."""
     log_in: Callable[..., str]
     asks_for_level: bool
+    check: Callable[[Authentication], None] | None = None
+    """What is asked about the person outside the transaction in which the session begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,14 @@ def init_app(app: Flask, settings: Settings, http: httpx.Client) -> None:
     idporten = OpenIdClient(idporten_like(settings.idporten_issuer, http), citizen, http)
     employer = OpenIdClient(idporten_like(settings.staff_oidc_issuer, http), staff, http)
     app.extensions[_EXTENSION] = Doors(
-        Door(idporten, "identity.answer", "/min-side", sessions.log_in_citizen, asks_for_level=True),
+        Door(
+            idporten,
+            "identity.answer",
+            "/min-side",
+            sessions.log_in_citizen,
+            asks_for_level=True,
+            check=check_at_login,
+        ),
         Door(employer, "identity.staff_answer", "/ansatt", sessions.log_in_staff, asks_for_level=False),
         AttemptSealer(settings.secret_key.get_secret_value()),
     )
@@ -89,17 +96,6 @@ def doors() -> Doors:
     """The doors of the running application."""
     found: Doors = current_app.extensions[_EXTENSION]
     return found
-
-
-def private_key(path: Path) -> RSAKey:
-    """The private RSA key in a JWK file, with the `kid` that the provider knows it by. Raises ConfigurationError."""
-    try:
-        key = RSAKey.import_key(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, JoseError) as error:
-        raise ConfigurationError(f"cannot read the private key in {path}: {type(error).__name__}") from error
-    if not key.is_private or not key.kid:
-        raise ConfigurationError(f"the key in {path} is not a private key with a kid")
-    return key
 
 
 def begin(door: Door, next_path: str, minimum: Assurance, *, second_try: bool = False) -> Response:
@@ -154,6 +150,8 @@ def take_answer(door: Door) -> Response:
 
 def _let_in(door: Door, authentication: Authentication, next_path: str) -> Response:
     try:
+        if door.check is not None:
+            door.check(authentication)
         with transaction() as database:
             token = _log_in(door, database, authentication)
     except LoginError as error:

@@ -45,6 +45,7 @@ def log_in_citizen(session: Session, authentication: Authentication, *, replacin
         name=authentication.name or "",
         preferred_language=authentication.locale,
     )
+    person.last_login_at = clock.now()
     login_session, token = _begin(session, authentication, replacing)
     login_session.person_id = person.id
     _record_login(session, _citizen(login_session, person), login_session, person.id)

@@ -10,6 +10,7 @@ from citizen_portal.identity.errors import (
     LoginCancelled,
     LoginError,
     LoginExpired,
+    LoginOfDeceased,
     LoginTooWeak,
     MissingNationalId,
     NoStaffAccess,
@@ -66,6 +67,12 @@ EXPLANATIONS: Mapping[type[LoginError], Explanation] = {
         403,
         _("We cannot see who you are"),
         _("The login did not give us a Norwegian national identity number. Contact us, and we will help you."),
+        can_try_again=False,
+    ),
+    LoginOfDeceased: Explanation(
+        403,
+        _("You cannot log in as this person"),
+        _("The population register says that the person is dead. Call us if that is wrong, or if you have questions."),
         can_try_again=False,
     ),
     NoStaffAccess: Explanation(

@@ -11,10 +11,10 @@ from joserfc.jwk import RSAKey
 from citizen_portal import clock
 from citizen_portal.auth.actor import Assurance
 from citizen_portal.config import ConfigurationError
-from citizen_portal.identity.doors import private_key
 from citizen_portal.identity.errors import LoginExpired
 from citizen_portal.identity.login_attempt import AttemptSealer, LoginAttempt, as_second_try, cookie_name, is_second_try
 from citizen_portal.identity.oidc import Challenge
+from citizen_portal.identity.private_keys import private_key
 
 
 @pytest.fixture
