@@ -4,12 +4,26 @@ import os
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_OF_MASKINPORTEN = ("maskinporten_issuer", "maskinporten_client_id", "maskinporten_private_jwk")
+_OF_REGISTERS = (*_OF_MASKINPORTEN, "krr_url", "fiks_url", "fiks_accounts")
+"""Production does without none: who has a protected address is known by asking the population register alone."""
 
 
 class ConfigurationError(Exception):
     """The installation is not configured well enough to start."""
+
+
+class FiksAccount(BaseModel):
+    """One municipality's access to the population register through Fiks: its role there, and its integration."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    role: str
+    integration_id: str
+    integration_password: SecretStr
 
 
 class Settings(BaseSettings):
@@ -51,6 +65,18 @@ class Settings(BaseSettings):
 
     metrics_token: SecretStr | None = Field(default=None, min_length=16)
     """The bearer token that `GET /metrics` demands; without one there is no such page."""
+    maskinporten_issuer: str | None = None
+    """Where we get our own tokens for the registers: the issuer exactly as Maskinporten writes it, slash included."""
+    maskinporten_client_id: str | None = None
+    maskinporten_private_jwk: Path | None = None
+    krr_url: str | None = None
+    """The contact register (KRR); without it notices go to the address that a person gave us."""
+    krr_delegated: bool = False
+    """Whether municipalities delegate to us in Altinn: tokens are then asked for on behalf of each."""
+    fiks_url: str | None = None
+    fiks_accounts: dict[str, FiksAccount] = {}
+    """Kommunenummer -> its access to the population register (Freg) through Fiks."""
+
     smtp_url: str | None = None
     """`smtp://user:password@host:587`; without it no e-mail notice is sent."""
     noark5_schemas: Path | None = None
@@ -67,6 +93,15 @@ class Settings(BaseSettings):
         return self.environment in ("demo", "test")
 
     @model_validator(mode="after")
+    def _registers_are_whole(self) -> Self:
+        if self.krr_url or self.fiks_url:
+            needed = [*_OF_MASKINPORTEN, *(["fiks_accounts"] if self.fiks_url else [])]
+            missing = [f"PORTAL_{name.upper()} is missing" for name in needed if not getattr(self, name)]
+            if missing:
+                raise ValueError("; ".join(missing))
+        return self
+
+    @model_validator(mode="after")
     def _production_is_safe(self) -> Self:
         if self.environment != "production":
             return self
@@ -78,6 +113,12 @@ class Settings(BaseSettings):
                 for issuer in (self.idporten_issuer, self.staff_oidc_issuer, *self.maskinporten_issuers)
                 if not issuer.startswith("https://")
             ),
+            *(
+                f"PORTAL_{name.upper()} is not https"
+                for name in ("maskinporten_issuer", "krr_url", "fiks_url")
+                if not (getattr(self, name) or "https://").startswith("https://")
+            ),
+            *(f"PORTAL_{name.upper()} is missing" for name in _OF_REGISTERS if not getattr(self, name)),
         ]
         if unsafe:
             raise ValueError("; ".join(unsafe))

@@ -36,6 +36,7 @@ class EventTag(StrEnum):
     ENTRY_READ = "entry-read"
     DEPOSIT_EXPORTED = "deposit-exported"
     REPRESENTATION_REGISTERED = "representation-registered"
+    REPRESENTATION_ENDED = "representation-ended"
 
 
 class Purpose(StrEnum):

@@ -31,6 +31,7 @@ from citizen_portal.identity.login_attempt import (
 from citizen_portal.identity.models import ABSOLUTE_LIMIT
 from citizen_portal.identity.oidc import Authentication, Challenge, ClientRegistration, OpenIdClient
 from citizen_portal.identity.provider import idporten_like
+from citizen_portal.identity.registers.at_login import check_at_login
 from citizen_portal.tenancy.hosts import current_municipality
 
 _EXTENSION = "portal.doors"
@@ -50,6 +51,8 @@ class Door:
     """Path to go to when nobody asked for another."""
     log_in: Callable[..., str]
     asks_for_level: bool
+    check: Callable[[Authentication], None] | None = None
+    """What is asked about the person outside the transaction in which the session begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,14 @@ def init_app(app: Flask, settings: Settings, http: httpx.Client) -> None:
     idporten = OpenIdClient(idporten_like(settings.idporten_issuer, http), citizen, http)
     employer = OpenIdClient(idporten_like(settings.staff_oidc_issuer, http), staff, http)
     app.extensions[_EXTENSION] = Doors(
-        Door(idporten, "identity.answer", "/min-side", sessions.log_in_citizen, asks_for_level=True),
+        Door(
+            idporten,
+            "identity.answer",
+            "/min-side",
+            sessions.log_in_citizen,
+            asks_for_level=True,
+            check=check_at_login,
+        ),
         Door(employer, "identity.staff_answer", "/ansatt", sessions.log_in_staff, asks_for_level=False),
         AttemptSealer(settings.secret_key.get_secret_value()),
         (citizen_keys, staff_keys),
@@ -174,6 +184,8 @@ def _stepping_up(wanted: Assurance | None) -> UUID | None:
 
 def _let_in(door: Door, authentication: Authentication, attempt: LoginAttempt) -> Response:
     try:
+        if door.check is not None:
+            door.check(authentication)
         with transaction() as database:
             token = _log_in(door, database, authentication, attempt)
     except LoginError as error:

@@ -62,6 +62,10 @@ class MissingNationalId(LoginError):
     """A valid login without a national identity number, as with an unmatched eIDAS login."""
 
 
+class LoginOfDeceased(LoginError):
+    """The population register says that the person is dead: somebody else holds the login."""
+
+
 class NoStaffAccess(LoginError):
     """A valid staff login by somebody without access in this municipality."""
 

@@ -51,6 +51,7 @@ class Person(TenantScoped, Base):
     death_date: Mapped[date | None]
     register_checked_at: Mapped[datetime | None]
     """When the population register last answered about her."""
+    last_login_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     @property

@@ -42,7 +42,8 @@ def register_person(
     national_id = NationalId.parse(national_id).value
     known = queries.person_by_national_id(session, national_id)
     if known is not None:
-        known.name = name.strip() or known.name
+        if known.register_checked_at is None:  # what the population register calls her counts for more
+            known.name = name.strip() or known.name
         return known
     person = Person(
         municipality_id=current_municipality_id(),

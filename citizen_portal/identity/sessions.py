@@ -58,6 +58,7 @@ def log_in_citizen(
         name=authentication.name or "",
         preferred_language=authentication.locale,
     )
+    person.last_login_at = clock.now()
     login_session, token, replaced = _begin(session, authentication, replacing)
     login_session.person_id = person.id
     login_session.ends_at = min(authentication.authenticated_at, login_session.created_at) + ABSOLUTE_LIMIT

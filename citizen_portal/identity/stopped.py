@@ -12,6 +12,7 @@ from citizen_portal.identity.errors import (
     LoginCancelled,
     LoginError,
     LoginExpired,
+    LoginOfDeceased,
     LoginTooOld,
     LoginTooWeak,
     MissingNationalId,
@@ -104,6 +105,12 @@ EXPLANATIONS: Mapping[type[LoginError], Explanation] = {
         _("The login did not give us a Norwegian national identity number. Contact us, and we will help you."),
         can_try_again=False,
         tells_how_to_reach_us=True,
+    ),
+    LoginOfDeceased: Explanation(
+        403,
+        _("You cannot log in as this person"),
+        _("The population register says that the person is dead. Call us if that is wrong, or if you have questions."),
+        can_try_again=False,
     ),
     NoStaffAccess: Explanation(
         403,

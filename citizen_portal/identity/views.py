@@ -21,7 +21,7 @@ from citizen_portal.auth.actor import Assurance, Citizen
 from citizen_portal.auth.guards import current_actor, public
 from citizen_portal.config import Settings
 from citizen_portal.db import transaction
-from citizen_portal.identity import browser, doors, held_form_views, keys_staff_views, sessions
+from citizen_portal.identity import browser, doors, held_form_views, keys_staff_views, registers, sessions
 from citizen_portal.identity.doors import Door
 from citizen_portal.identity.errors import LoginError, ProviderMisconfigured, ProviderUnavailable
 from citizen_portal.identity.stopped import explanation_of
@@ -44,6 +44,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         limits=httpx.Limits(max_keepalive_connections=0),  # logins are rare: an idle connection would be a stale one
         trust_env=not settings.is_demo,
     )
+    registers.configure(settings)
     doors.init_app(app, settings, http)
     browser.init_app(app, settings, http)
     app.register_blueprint(bp)

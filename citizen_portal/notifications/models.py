@@ -33,6 +33,14 @@ class Obstacle(StrEnum):
     NO_ADDRESS = "no_address"
     NO_CHANNEL = "no_channel"
     REFUSED = "refused"
+    RESERVED = "reserved"
+    """She has said no to digital messages from public bodies."""
+    EXPIRED = "expired"
+    """What the contact register has is older than the law lets us rely on."""
+    REGISTER_UNAVAILABLE = "register_unavailable"
+    PROTECTED_ADDRESS = "protected_address"
+    """Reached by hand, on paper; never electronically."""
+    DECEASED = "deceased"
 
 
 class Notice(TenantScoped, Base):
@@ -54,6 +62,10 @@ class Notice(TenantScoped, Base):
     address: Mapped[str | None] = mapped_column(Text)
     """Where it went: evidence if somebody says that they were never told (eForvaltningsforskriften § 8)."""
     obstacle: Mapped[Obstacle | None] = term_column(Obstacle, "obstacle")
+    contact_outcome: Mapped[str | None] = mapped_column(Text)
+    """What the contact register's answer came to: `usable`, or the obstacle; None when it was not asked."""
+    contact_checked_at: Mapped[datetime | None]
+    """When it was asked."""
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 

@@ -1,0 +1,76 @@
+"""Ask the population register who somebody is, and keep the answer. No answer fails closed.
+
+The register is asked outside every transaction; what it said is saved in a short one.
+"""
+
+import logging
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from citizen_portal import clock
+from citizen_portal.db import current_municipality_id, read_only, transaction
+from citizen_portal.identity import queries
+from citizen_portal.identity.models import Person, Protection
+from citizen_portal.identity.registers.errors import RegisterError
+from citizen_portal.identity.registers.http import Deadline
+from citizen_portal.identity.registers.port import PopulationRegister, RegisteredPerson
+from citizen_portal.tenancy.models import Municipality
+
+logger = logging.getLogger(__name__)
+
+SECONDS: Final = 10.0
+"""How long a job waits for one answer."""
+CHECKED_FOR: Final = timedelta(hours=36)
+"""How long an answer is fresh: everybody who matters is asked about each night."""
+
+
+def answer_about(
+    population: PopulationRegister, municipality: Municipality, national_id: str, seconds: float
+) -> RegisteredPerson | None:
+    """What the register says of a person; None when it gives no answer that may be used."""
+    try:
+        return population.person(municipality, national_id, Deadline(seconds))
+    except RegisterError as error:
+        logger.warning("no answer about a person: %s %s", type(error).__name__, *(error.args or ("",))[:1])
+        return None
+
+
+def keep(person: Person, answer: RegisteredPerson | None) -> None:
+    """Let the person be as the register says.
+
+    Without an answer she stays as the last one said; of whom there never was one we know nothing, so she is protected.
+    """
+    if answer is None:
+        if person.register_checked_at is None:
+            person.protection = Protection.UNKNOWN
+        return
+    person.name = answer.name
+    person.birth_date = answer.birth_date or person.birth_date
+    person.protection = answer.protection
+    person.death_date = (answer.death_date or person.death_date or clock.today()) if answer.is_dead else None
+    person.register_checked_at = clock.now()
+
+
+def check(population: PopulationRegister, municipality: Municipality, person_id: UUID) -> None:
+    """Ask about a person and keep the answer, or that there was none.
+
+    Raises:
+        RegisterError: there was none.
+    """
+    with read_only() as session:
+        national_id = queries.person(session, person_id).national_id
+    answer, failure = None, None
+    try:
+        answer = population.person(municipality, national_id, Deadline(SECONDS))
+    except RegisterError as error:
+        failure = error
+    with transaction() as session:
+        keep(session.get_one(Person, (current_municipality_id(), person_id), with_for_update=True), answer)
+    if failure is not None:
+        raise failure
+
+
+def is_fresh(person: Person) -> bool:
+    """Whether the register answered about her since the night before last."""
+    return person.register_checked_at is not None and clock.now() - person.register_checked_at < CHECKED_FOR
