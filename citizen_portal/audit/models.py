@@ -36,6 +36,10 @@ class EventTag(StrEnum):
     ENTRY_READ = "entry-read"
     DEPOSIT_EXPORTED = "deposit-exported"
     REPRESENTATION_REGISTERED = "representation-registered"
+    PERSON_SEARCHED = "person-searched"
+    PERSON_READ = "person-read"
+    ACCESS_OPENED = "access-opened"
+    ACCESS_ENDED = "access-ended"
 
 
 class Purpose(StrEnum):
