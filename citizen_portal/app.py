@@ -4,6 +4,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from citizen_portal import db, i18n, security, storage, templating, web_errors
+from citizen_portal.access import staff_views as access
 from citizen_portal.applications import views as applications
 from citizen_portal.archive import staff_views as archive
 from citizen_portal.auth import guards
@@ -52,6 +53,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(visits.bp)
     app.register_blueprint(visits_fhir.bp)
     app.register_blueprint(archive.bp)
+    app.register_blueprint(access.bp)
     if settings.is_demo:
         from citizen_portal.demo import gallery  # production never loads the demo
 

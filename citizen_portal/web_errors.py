@@ -4,7 +4,7 @@ from http import HTTPStatus
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from flask import Flask, Response, current_app, jsonify, make_response, redirect, render_template, request
+from flask import Flask, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadHost, HTTPException
@@ -12,7 +12,7 @@ from werkzeug.exceptions import BadHost, HTTPException
 from citizen_portal.auth.guards import current_actor, permission_of
 from citizen_portal.auth.roles import audience_of
 from citizen_portal.errors import AssuranceTooLow, Conflict, DomainError, Forbidden, NotFound, NotLoggedIn
-from citizen_portal.identity.errors import InvalidToken, IssuerUnavailable, WrongMunicipality
+from citizen_portal.identity.errors import InvalidToken, IssuerUnavailable, ReasonNeeded, WrongMunicipality
 from citizen_portal.identity.held_form_views import has_files, hold_typed, is_from_our_page, typed
 
 BEARER_ERRORS: dict[type[DomainError], str] = {
@@ -39,6 +39,7 @@ def init_app(app: Flask) -> None:
     """Answer every error with its own page."""
     app.register_error_handler(NotLoggedIn, _ask_to_log_in)
     app.register_error_handler(AssuranceTooLow, _ask_to_log_in)
+    app.register_error_handler(ReasonNeeded, _ask_for_reason)
     app.register_error_handler(DomainError, _answer_domain_error)
     app.register_error_handler(CSRFError, _answer_stale_form)
     app.register_error_handler(HTTPException, _answer_http_error)
@@ -107,6 +108,16 @@ def _audience() -> str:
     """Whom the page of this request is for."""
     permission = permission_of(current_app, request.endpoint) if request.endpoint else None
     return "staff" if permission and permission.audience == "staff" else "citizen"
+
+
+def _ask_for_reason(error: ReasonNeeded) -> ResponseReturnValue:
+    """Say why first; what was typed meanwhile waits in the page."""
+    held = [(name, text) for name, text in request.form.items(multi=True) if name != "csrf_token"]
+    if held and "HX-Request" not in request.headers:
+        where = url_for("access.reason", person_id=error.person_id)
+        return render_template("access/staff_reason_again.html", where=where, held=held), 403
+    wanted = request.full_path.rstrip("?") if _can_be_shown() else None
+    return redirect(url_for("access.reason", person_id=error.person_id, neste=wanted), 303)
 
 
 def _can_be_shown() -> bool:

@@ -1,4 +1,4 @@
-"""Scoped reads: citizens see their own applications, staff those of their own unit, drafts only their owner."""
+"""Scoped reads: citizens see their own applications, staff those that they reach, drafts only their owner."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -82,11 +82,11 @@ class ApplicationDocument:
 
 
 def application_for(session: Session, actor: Actor, application_id: UUID, *, lock: bool = False) -> Application:
-    """The application, if it is the citizen's own or one that the member of staff's unit has. Raises NotFound.
+    """The application, if it is the citizen's own or one that the member of staff reaches. Raises NotFound.
 
-    With `lock` nobody else changes it until the transaction ends.
+    With `lock` it is there to be changed: by nobody else until the transaction ends, and by its own unit only.
     """
-    query = select(Application).where(Application.id == application_id, _readable_by(actor))
+    query = select(Application).where(Application.id == application_id, _reached_by(actor, to_change=lock))
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     found = session.scalar(query)
@@ -98,7 +98,7 @@ def application_for(session: Session, actor: Actor, application_id: UUID, *, loc
 
 def case_for(session: Session, actor: Actor, application_id: UUID) -> ApplicationCase:
     """The application with its case and unit, in one statement. Raises NotFound."""
-    return _one_case(session, actor, _cases().where(Application.id == application_id, _readable_by(actor)))
+    return _one_case(session, actor, _cases().where(Application.id == application_id, _reached_by(actor)))
 
 
 def case_by_case_file(session: Session, actor: Actor, case_file_id: UUID) -> ApplicationCase:
@@ -108,7 +108,7 @@ def case_by_case_file(session: Session, actor: Actor, case_file_id: UUID) -> App
 
 def select_case(actor: Actor, case_file_id: UUID) -> Select[Application, CaseFile, Unit]:
     """The query of `case_by_case_file`, for pages that want more with it in one statement."""
-    return _cases().where(Application.case_file_id == case_file_id, _readable_by(actor))
+    return _cases().where(Application.case_file_id == case_file_id, _reached_by(actor))
 
 
 def timeline(session: Session, application: Application) -> Sequence[ApplicationEvent]:
@@ -174,7 +174,7 @@ def open_applications_of(session: Session, citizen: Citizen, size: int = PAGE_SI
     return [_row(*row) for row in session.execute(query)]
 
 
-def _readable_by(actor: Actor) -> ColumnElement[bool]:
+def _reached_by(actor: Actor, *, to_change: bool = False) -> ColumnElement[bool]:
     match actor:
         case Citizen():
             return and_(
@@ -182,9 +182,10 @@ def _readable_by(actor: Actor) -> ColumnElement[bool]:
                 reach.reaches(actor, Application.person_id, Application.area),
             )
         case Staff():
+            reached = reach.staff_handles if to_change else reach.staff_reaches
             return and_(
                 Application.municipality_id == current_municipality_id(),
-                reach.staff_reaches(actor, Application.unit_id, Application.person_id),
+                reached(actor, Application.unit_id, Application.person_id),
                 Application.status != Status.DRAFT,
             )
         case _:

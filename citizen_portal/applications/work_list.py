@@ -1,6 +1,6 @@
 """The caseworker's work list: what a unit has under way, the earliest deadline first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -35,7 +35,8 @@ class WorkListRow:
     status_changed_at: datetime
     submitted_at: datetime
     answer_by_date: date
-    citizen_name: str
+    citizen_name: str | None
+    """None where it is shown only after a reason is given."""
     case_file_id: UUID
     case_number: str
     assigned_staff_id: UUID | None
@@ -75,18 +76,32 @@ class WorkListPosition:
 
 
 class Queue(StrEnum):
-    """A part of the unit's work: what nobody has taken, what is mine, all of it, what is due soon or overdue."""
+    """A part of the unit's work: what nobody has taken, what is mine, all of it, what is due soon or overdue.
+
+    Those with a protected address lie in a queue of their own, which nobody but the few who handle them knows of.
+    """
 
     UNASSIGNED = "unassigned"
     MINE = "mine"
     UNIT = "unit"
     DUE = "due"
+    OWN_QUEUE = "own_queue"
+
+
+def queues_of(staff: Staff) -> tuple[Queue, ...]:
+    """The parts of the work that the member of staff has."""
+    return tuple(queue for queue in Queue if queue is not Queue.OWN_QUEUE or reach.may_know_of_protected(staff))
 
 
 def work_list(
     session: Session, staff: Staff, queue: Queue, *, after: WorkListPosition | None = None, size: int = PAGE_SIZE
 ) -> list[WorkListRow]:
-    """Up to `size` applications of the member of staff's unit that are under way, the earliest deadline first."""
+    """Up to `size` applications of the member of staff's unit that are under way, the earliest deadline first.
+
+    Raises NotFound for a queue that the member of staff does not have.
+    """
+    if queue not in queues_of(staff):
+        raise NotFound
     query = (
         select(Application, Person.name, CaseFile)
         .options(WITHOUT_ANSWERS)
@@ -98,23 +113,21 @@ def work_list(
     )
     if after is not None:
         query = query.where(tuple_(Application.answer_by_date, Application.id) > tuple_(after.answer_by_date, after.id))
-    return [_work_list_row(*row) for row in session.execute(query)]
+    rows = [_work_list_row(*row) for row in session.execute(query)]
+    return [replace(row, citizen_name=None) for row in rows] if queue is Queue.OWN_QUEUE else rows
 
 
 def queue_counts(session: Session, staff: Staff) -> dict[Queue, int]:
     """How many applications lie in each part of the unit's work."""
-    counts = (func.count().filter(_in_queue(staff, queue)) for queue in Queue)
-    found = session.execute(select(*counts).select_from(Application).where(_in_queue(staff, Queue.UNIT))).one()
-    return dict(zip(Queue, found, strict=True))
+    queues = queues_of(staff)
+    counts = (func.count().filter(_in_queue(staff, queue)) for queue in queues)
+    found = session.execute(select(*counts).select_from(Application).where(_of_unit(staff))).one()
+    return dict(zip(queues, found, strict=True))
 
 
 def _in_queue(staff: Staff, queue: Queue) -> ColumnElement[bool]:
-    in_unit = and_(
-        Application.municipality_id == current_municipality_id(),
-        Application.unit_id == staff.unit_id,
-        ~reach.is_protected(Application.person_id),
-        _IS_UNDER_WAY,
-    )
+    is_protected = reach.is_protected(Application.person_id)
+    in_unit = and_(_of_unit(staff), ~is_protected)
     match queue:
         case Queue.UNASSIGNED:
             return and_(in_unit, Application.assigned_staff_id.is_(None))
@@ -124,6 +137,14 @@ def _in_queue(staff: Staff, queue: Queue) -> ColumnElement[bool]:
             return in_unit
         case Queue.DUE:
             return and_(in_unit, Application.answer_by_date <= clock.today() + DUE_WITHIN)
+        case Queue.OWN_QUEUE:
+            return and_(_of_unit(staff), is_protected)
+
+
+def _of_unit(staff: Staff) -> ColumnElement[bool]:
+    return and_(
+        Application.municipality_id == current_municipality_id(), Application.unit_id == staff.unit_id, _IS_UNDER_WAY
+    )
 
 
 def _work_list_row(application: Application, citizen_name: str, case_file: CaseFile) -> WorkListRow:

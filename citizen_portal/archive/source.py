@@ -32,6 +32,7 @@ from citizen_portal.archive.noark5.records import (
     Stamp,
 )
 from citizen_portal.db import current_municipality_id
+from citizen_portal.identity import reach
 from citizen_portal.journal.models import (
     CaseFile,
     ChangeLogEntry,
@@ -72,6 +73,13 @@ class JournalSource:
         self._session, self._period, self._closing = session, period, closing
         self._cursors = ExitStack()
         self._classes = self._read_classes(system_id)
+        self._protected = frozenset(
+            session.scalars(
+                select(CaseFile.id).where(
+                    CaseFile.municipality_id == current_municipality_id(), reach.is_protected(CaseFile.citizen_id)
+                )
+            )
+        )
         self._class_by_id = {record.id: record for records in self._classes.values() for record in records}
 
     def close(self) -> None:
@@ -244,6 +252,7 @@ class JournalSource:
             responsible_name=case.responsible_name,
             status=CaseStatus.CLOSED if case.is_open else case.status,
             screening=case.screening,
+            is_protected=case.id in self._protected,
         )
 
     def _entry(self, entry: RegistryEntry, *, with_documents: bool) -> EntryRecord:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
@@ -12,6 +13,7 @@ from citizen_portal.auth.permissions import Permission
 from citizen_portal.db import read_only
 from citizen_portal.downloads import send_stored
 from citizen_portal.errors import NotFound
+from citizen_portal.identity import reach
 from citizen_portal.journal import queries
 from citizen_portal.journal.models import RegistryEntry
 from citizen_portal.journal.queries import JournalPosition
@@ -30,11 +32,19 @@ def journal() -> ResponseReturnValue:
     entry_type = _entry_type()
     with read_only() as session:
         found = queries.journal_page(session, before=_position(), entry_type=entry_type, size=PAGE_SIZE + 1)
+        hidden = reach.protected_among(session, {e.case_file.citizen_id for e in found if e.case_file.citizen_id})
     shown, more = found[:PAGE_SIZE], len(found) > PAGE_SIZE
     older = url_for(".journal", type=entry_type, etter=_after(shown[-1])) if more else None
     newest = url_for(".journal", type=entry_type) if "etter" in request.args else None
     return render_template(
-        "archive/journal.html", entries=shown, types=EntryType, chosen=entry_type, older=older, newest=newest
+        "archive/journal.html",
+        entries=shown,
+        hidden=hidden,
+        knows_of_protected=reach.may_know_of_protected(current_staff()),
+        types=EntryType,
+        chosen=entry_type,
+        older=older,
+        newest=newest,
     )
 
 
@@ -43,7 +53,7 @@ def journal() -> ResponseReturnValue:
 def entry(entry_id: UUID) -> ResponseReturnValue:
     """One entry with its documents. Reading it is logged."""
     with read_only() as session:
-        found = queries.registry_entry(session, entry_id)
+        found = _entry(session, entry_id)
     _note_reading(EventTag.ENTRY_READ, found)
     return render_template("archive/entry.html", entry=found)
 
@@ -53,13 +63,22 @@ def entry(entry_id: UUID) -> ResponseReturnValue:
 def document(entry_id: UUID, file_id: UUID) -> Response:
     """Download one file of an entry. Reading it is logged."""
     with read_only() as session:
-        found = queries.registry_entry(session, entry_id)
+        found = _entry(session, entry_id)
         description, file = queries.document_file(session, entry_id, file_id)
     name = f"{found.journal_year}-{found.journal_sequence_number}-{description.document_number}.{file.format}"
     media_type = _MEDIA_TYPES.get(file.format, "application/octet-stream")
     response = send_stored(file.sha256, name, media_type, file.size_bytes)
     _note_reading(EventTag.DOCUMENT_READ, found)
     return response
+
+
+def _entry(session: Session, entry_id: UUID) -> RegistryEntry:
+    """The entry. Raises NotFound where its person has a protected address, or ReasonNeeded for the few who may."""
+    try:
+        return queries.registry_entry(session, entry_id, reader=current_staff())
+    except NotFound:
+        reach.demand_reason(session, current_staff(), queries.citizen_of_entry(session, entry_id))
+        raise
 
 
 def _note_reading(tag: EventTag, found: RegistryEntry) -> None:

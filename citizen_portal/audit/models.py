@@ -37,6 +37,10 @@ class EventTag(StrEnum):
     DEPOSIT_EXPORTED = "deposit-exported"
     REPRESENTATION_REGISTERED = "representation-registered"
     REPRESENTATION_ENDED = "representation-ended"
+    PERSON_SEARCHED = "person-searched"
+    PERSON_READ = "person-read"
+    ACCESS_OPENED = "access-opened"
+    ACCESS_ENDED = "access-ended"
 
 
 class Purpose(StrEnum):

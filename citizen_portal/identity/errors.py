@@ -1,10 +1,20 @@
 """What can go wrong when somebody says who they are. No text and no status: the web layer gives each its page."""
 
-from citizen_portal.errors import DomainError
+from uuid import UUID
+
+from citizen_portal.errors import DomainError, NotFound
 
 
 class InvalidNationalId(DomainError):
     """Not a Norwegian national identity number."""
+
+
+class ReasonNeeded(NotFound):
+    """The person is out of reach until the employee, who is among the few that may, has said why in words."""
+
+    def __init__(self, person_id: UUID) -> None:
+        super().__init__()
+        self.person_id = person_id
 
 
 class LoginError(DomainError):

@@ -1,10 +1,12 @@
 """Whom an actor reaches, as SQL conditions: access is decided in the query that loads (design §4 rule 6).
 
-A citizen reaches herself, and those whom she may act for today in the area that something is about. An employee reaches
-the cases of the unit, and for an hour those of a person for whom a reason was given (`AccessGrant`). Somebody with a
-protected address is reached by nobody on her behalf, and by no employee without both the role and a reason.
+A citizen reaches herself, and those whom she may act for today in the area that something is about. An employee reads
+the cases of the unit, and for an hour those of a person for whom a purpose was given (`AccessGrant`), and changes those
+of the unit only. Somebody with a protected address is reached by nobody on her behalf, and by no employee without both
+the role and a reason.
 """
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -13,9 +15,11 @@ from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, e
 from sqlalchemy.orm import Session, aliased
 
 from citizen_portal import clock
+from citizen_portal.audit.models import Purpose
 from citizen_portal.auth.actor import Assurance, Citizen, Role, Staff
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import AssuranceTooLow, NotFound
+from citizen_portal.identity.errors import ReasonNeeded
 from citizen_portal.identity.models import (
     HEALTH_AREAS,
     AccessGrant,
@@ -32,6 +36,12 @@ FROM_REGISTER: Final = (Basis.GUARDIANSHIP, Basis.PARENTAL_RESPONSIBILITY)
 HEALTH_AGE: Final = 16
 """From when a child decides herself on her health (pasient- og brukerrettighetsloven § 4-3)."""
 ADULT_AGE: Final = 18
+ORDINARY_GRANT: Final = timedelta(hours=1)
+"""How long an employee may look at a person's cases after having said why."""
+PROTECTED_GRANT: Final = timedelta(minutes=10)
+"""The same for a person with a protected address: every look has its own reason."""
+NEEDS_REASON: Final = frozenset({Purpose.EMERGENCY, Purpose.PROTECTED_PERSON})
+"""Purposes that demand a reason in words."""
 
 AreaOf = Area | SQLColumnExpression[Area] | SQLColumnExpression[Area | None]
 """An area, or the column that tells it of each row."""
@@ -94,11 +104,14 @@ def demand_may_act_for(session: Session, actor: Citizen, person_id: UUID, area: 
 
 
 def staff_reaches(actor: Staff, unit: Any, person: Any) -> ColumnElement[bool]:
-    """Whether an employee reaches a case by the columns of its unit and its person."""
-    granted = person.in_(granted_to(actor))
-    if Role.PROTECTED_ACCESS in actor.roles:
-        return and_(or_(unit == actor.unit_id, granted), or_(~is_protected(person), granted))
-    return and_(or_(unit == actor.unit_id, granted), ~is_protected(person))
+    """Whether an employee may read a case by the columns of its unit and its person."""
+    open_to_all = or_(unit == actor.unit_id, person.in_(granted_to(actor)))
+    return and_(open_to_all, reason_was_given(actor, person))
+
+
+def staff_handles(actor: Staff, unit: Any, person: Any) -> ColumnElement[bool]:
+    """Whether an employee may change something in a case: that of the own unit only, however it can be read."""
+    return and_(unit == actor.unit_id, reason_was_given(actor, person))
 
 
 def granted_to(actor: Staff) -> Select[UUID]:
@@ -110,6 +123,34 @@ def granted_to(actor: Staff) -> Select[UUID]:
     )
 
 
+def may_know_of_protected(actor: Staff) -> bool:
+    """Whether the employee is among the few who handle people with a protected address, once a reason is given."""
+    return Role.PROTECTED_ACCESS in actor.roles
+
+
+def demand_reason(session: Session, actor: Staff, person_id: UUID | None) -> None:
+    """Raise ReasonNeeded where a reason is what lacks before one of the few may see something of the person."""
+    if person_id is None or not may_know_of_protected(actor):
+        return
+    out_of_reach = select(Person.id).where(
+        Person.municipality_id == current_municipality_id(),
+        Person.id == person_id,
+        ~reason_was_given(actor, Person.id),
+    )
+    if session.scalar(out_of_reach) is not None:
+        raise ReasonNeeded(person_id)
+
+
+def protected_among(session: Session, person_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of the persons who have a protected address."""
+    graded = select(Person.id).where(
+        Person.municipality_id == current_municipality_id(),
+        Person.id.in_(person_ids),
+        Person.protection != Protection.NONE,
+    )
+    return frozenset(session.scalars(graded)) if person_ids else frozenset()
+
+
 def is_protected(person: Any) -> ColumnElement[bool]:
     """Whether the person of a column has a protected address."""
     graded = aliased(Person)
@@ -117,6 +158,20 @@ def is_protected(person: Any) -> ColumnElement[bool]:
         graded.municipality_id == current_municipality_id(),
         graded.id == person,
         graded.protection != Protection.NONE,
+    )
+
+
+def reason_was_given(actor: Staff, person: Any) -> ColumnElement[bool]:
+    """Somebody with a protected address is out of reach without both the role and a reason of the last minutes."""
+    if may_know_of_protected(actor):
+        return or_(~is_protected(person), person.in_(_granted_with_reason(actor)))
+    return ~is_protected(person)
+
+
+def _granted_with_reason(actor: Staff) -> Select[UUID]:
+    """A leave from before the address was protected does not count: it was given without a reason."""
+    return granted_to(actor).where(
+        AccessGrant.purpose.in_(NEEDS_REASON), AccessGrant.granted_at > clock.now() - PROTECTED_GRANT
     )
 
 

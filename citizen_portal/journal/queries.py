@@ -8,8 +8,10 @@ from uuid import UUID
 from sqlalchemy import Select, exists, select, tuple_
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
+from citizen_portal.auth.actor import Staff
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound
+from citizen_portal.identity import reach
 from citizen_portal.journal.models import (
     CaseFile,
     DocumentDescription,
@@ -36,8 +38,30 @@ def case_file(session: Session, case_file_id: UUID) -> CaseFile:
     return found
 
 
-def registry_entry(session: Session, entry_id: UUID) -> RegistryEntry:
-    """The entry with its case file, parties, documents, files and sign-offs, in two statements. Raises NotFound."""
+def citizen_of(session: Session, case_file_id: UUID) -> UUID | None:
+    """The person whose case it is; None when it is nobody's, or does not exist."""
+    return session.scalar(
+        select(CaseFile.citizen_id).where(
+            CaseFile.municipality_id == current_municipality_id(), CaseFile.id == case_file_id
+        )
+    )
+
+
+def citizen_of_entry(session: Session, entry_id: UUID) -> UUID | None:
+    """The person in whose case the entry stands; None when it is nobody's, or does not exist."""
+    return session.scalar(
+        _entries()
+        .join(RegistryEntry.case_file)
+        .where(RegistryEntry.id == entry_id)
+        .with_only_columns(CaseFile.citizen_id, maintain_column_froms=True)
+    )
+
+
+def registry_entry(session: Session, entry_id: UUID, *, reader: Staff | None = None) -> RegistryEntry:
+    """The entry with its case file, parties, documents, files and sign-offs, in two statements. Raises NotFound.
+
+    For a reader an entry about somebody with a protected address is not there without a reason for looking.
+    """
     query = (
         _entries()
         .where(RegistryEntry.id == entry_id)
@@ -48,6 +72,8 @@ def registry_entry(session: Session, entry_id: UUID) -> RegistryEntry:
             selectinload(RegistryEntry.documents).joinedload(DocumentDescription.files),
         )
     )
+    if reader is not None:
+        query = query.where(RegistryEntry.case_file.has(reach.reason_was_given(reader, CaseFile.citizen_id)))
     found = session.scalars(query).unique().one_or_none()
     if found is None:
         raise NotFound

@@ -144,12 +144,15 @@ def conversation_about(
 
 def case_file_of(session: Session, actor: Citizen | Staff, case_file_id: UUID) -> CaseFile:
     """The case file, if the actor may write about it. Raises NotFound."""
-    return _reached(actor, session.scalar(select(CaseFile).where(CaseFile.id == case_file_id, *_in_reach(actor))))
+    of_case = select(CaseFile).where(CaseFile.id == case_file_id, *_in_reach(actor, to_write=True))
+    return _reached(actor, session.scalar(of_case))
 
 
 def case_file_of_thread(session: Session, actor: Citizen | Staff, thread_id: UUID) -> CaseFile:
     """The case file that the thread is about, if the actor may write in it. Raises NotFound."""
-    of_thread = select(CaseFile).join(Thread, _same_case()).where(Thread.id == thread_id, *_in_reach(actor))
+    of_thread = (
+        select(CaseFile).join(Thread, _same_case()).where(Thread.id == thread_id, *_in_reach(actor, to_write=True))
+    )
     return _reached(actor, session.scalar(of_thread))
 
 
@@ -189,12 +192,16 @@ def unanswered_entry_ids(session: Session, thread: Thread) -> Sequence[UUID]:
     ).all()
 
 
-def _in_reach(actor: Citizen | Staff) -> tuple[ColumnElement[bool], ...]:
-    """Whose cases: the citizen's own and those she acts in, or those that staff reach (need to know)."""
+def _in_reach(actor: Citizen | Staff, *, to_write: bool = False) -> tuple[ColumnElement[bool], ...]:
+    """Whose cases: the citizen's own and those she acts in, or those that staff reach (need to know).
+
+    Staff write in the cases of their own unit only.
+    """
     if isinstance(actor, Citizen):
         reached = reach.reaches(actor, CaseFile.citizen_id, CaseFile.area, CaseFile.id)
     else:
-        reached = reach.staff_reaches(actor, CaseFile.unit_id, CaseFile.citizen_id)
+        reached_by_staff = reach.staff_handles if to_write else reach.staff_reaches
+        reached = reached_by_staff(actor, CaseFile.unit_id, CaseFile.citizen_id)
     return CaseFile.municipality_id == current_municipality_id(), reached, CaseFile.citizen_id.is_not(None)
 
 

@@ -14,7 +14,9 @@ from citizen_portal.applications.models import Application, ApplicationEvent
 from citizen_portal.applications.work_list import Queue, WorkListPosition, WorkListRow
 from citizen_portal.auth.actor import Staff
 from citizen_portal.errors import NotFound
+from citizen_portal.identity import reach
 from citizen_portal.identity.models import Person
+from citizen_portal.journal import queries as journal
 from citizen_portal.journal.models import CaseFile, DocumentDescription, DocumentObject, RegistryEntry
 from citizen_portal.journal.terms import DocumentRole, Variant
 from citizen_portal.messages import queries as messages
@@ -63,6 +65,10 @@ class CasePage:
     sent: SentApplication
     conversation: Conversation
 
+    def is_handled_by(self, actor: Staff) -> bool:
+        """Whether the case is of the actor's own unit; the others can be read only."""
+        return self.unit.id == actor.unit_id
+
 
 def work_list(
     session: Session, actor: Staff, queue: Queue, *, after: WorkListPosition | None = None, size: int
@@ -74,9 +80,10 @@ def work_list(
 
 
 def case_page(session: Session, actor: Staff, case_file_id: UUID, *, before: int | None = None) -> CasePage:
-    """One case of the actor's own unit, in three statements. Raises NotFound."""
+    """One case that the actor reaches, in three statements. Raises NotFound, or ReasonNeeded for the few who may."""
     found = session.execute(_with_document(applications.select_case(actor, case_file_id))).unique().first()
     if found is None:
+        reach.demand_reason(session, actor, journal.citizen_of(session, case_file_id))
         raise NotFound
     application, case_file, unit, person, entry, document, file = found
     return CasePage(
@@ -84,9 +91,14 @@ def case_page(session: Session, actor: Staff, case_file_id: UUID, *, before: int
         case_file=case_file,
         unit=unit,
         events=application.events,
-        sent=SentApplication(person.name, person.phone, entry, document.title, file),
+        sent=SentApplication(person.name, _shown_phone(person), entry, document.title, file),
         conversation=messages.conversation_about(session, actor, case_file_id, before=before),
     )
+
+
+def _shown_phone(person: Person) -> str | None:
+    """A phone number leads to where somebody is."""
+    return None if person.is_protected else person.phone
 
 
 def _with_document(case: Select[Application, CaseFile, Unit]) -> Select[Any]:

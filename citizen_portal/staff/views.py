@@ -12,7 +12,7 @@ from citizen_portal.applications import queries as application_queries
 from citizen_portal.applications import service as applications
 from citizen_portal.applications.answers import in_words
 from citizen_portal.applications.errors import AlreadyPickedUp, NotPossibleNow
-from citizen_portal.applications.work_list import Queue, WorkListPosition, queue_counts
+from citizen_portal.applications.work_list import Queue, WorkListPosition, queue_counts, queues_of
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.guards import actor_key, current_staff, requires
@@ -20,6 +20,7 @@ from citizen_portal.auth.permissions import Permission
 from citizen_portal.auth.roles import permissions_of
 from citizen_portal.db import read_only, transaction
 from citizen_portal.downloads import send_stored
+from citizen_portal.errors import NotFound
 from citizen_portal.i18n import content_language
 from citizen_portal.journal.errors import EntriesNotSignedOff
 from citizen_portal.messages import service as messages
@@ -39,6 +40,7 @@ QUEUES: Final = {
     "mine": Queue.MINE,
     "enheten": Queue.UNIT,
     "forfaller": Queue.DUE,
+    "egen-ko": Queue.OWN_QUEUE,
 }
 """The parts of the work list as they stand in its address."""
 
@@ -50,7 +52,8 @@ def work_list() -> ResponseReturnValue:
     actor, name = current_staff(), request.args.get("liste", "enheten")
     if Permission.CASE_READ not in permissions_of(actor):
         return render_template("staff/home.html")
-    queue, after = QUEUES.get(name, Queue.UNIT), request.args.get("etter")
+    asked, after = QUEUES.get(name), request.args.get("etter")
+    queue = asked if asked in queues_of(actor) else Queue.UNIT
     position = WorkListPosition.from_text(after) if after else None
     with read_only() as session:
         counts = queue_counts(session, actor)
@@ -58,15 +61,14 @@ def work_list() -> ResponseReturnValue:
     more = lines[PAGE_SIZE - 1].row.position.as_text if lines[PAGE_SIZE:] else None
     following = url_for(".work_list", liste=name, etter=more) if more else None
     first = url_for(".work_list", liste=name) if after else None
-    return render_template(
-        "staff/work_list.html", lines=lines[:PAGE_SIZE], queue=queue, counts=counts, first=first, following=following
-    )
+    shown = {"lines": lines[:PAGE_SIZE], "queue": queue, "queues": QUEUES, "counts": counts}
+    return render_template("staff/work_list.html", **shown, first=first, following=following)
 
 
 @bp.get("/saker/<uuid:case_file_id>")
 @requires(Permission.CASE_READ)
 def case(case_file_id: UUID) -> ResponseReturnValue:
-    """One case of the caseworker's own unit. Reading it is noted."""
+    """One case of the caseworker's own unit, or of somebody for whom a purpose was given. Reading it is noted."""
     page = _load(case_file_id)
     with transaction() as session:  # the read log: the one thing that this GET writes (design §4 rule 4)
         application = page.application
@@ -96,7 +98,7 @@ def claim(case_file_id: UUID) -> ResponseReturnValue:
 @requires(Permission.CASE_HANDLE)
 def change_status(case_file_id: UUID) -> ResponseReturnValue:
     """Go on to another status."""
-    page = _load(case_file_id)
+    page = _load_to_handle(case_file_id)
     form = StatusForm.of(page.application)
     if not form.status.choices:
         raise NotPossibleNow
@@ -117,9 +119,9 @@ def change_status(case_file_id: UUID) -> ResponseReturnValue:
 @requires(Permission.CASE_MESSAGE_WRITE)
 def write(case_file_id: UUID) -> ResponseReturnValue:
     """Write to the citizen."""
-    form = MessageForm()
+    page, form = _load_to_handle(case_file_id), MessageForm()
     if not form.validate_on_submit():
-        return _case_page(_load(case_file_id), form=form), 422
+        return _case_page(page, form=form), 422
     with transaction() as session:
         messages.write_to_citizen(session, current_staff(), case_file_id, form.text, form.chosen_id, form.enclosures)
     return redirect(url_for(".case", case_file_id=case_file_id, _anchor="newest"), 303)
@@ -172,6 +174,14 @@ def _say_not_possible(_error: NotPossibleNow) -> ResponseReturnValue:
 def _load(case_file_id: UUID) -> CasePage:
     with read_only() as session:
         return queries.case_page(session, current_staff(), case_file_id, before=request.args.get("for", type=int))
+
+
+def _load_to_handle(case_file_id: UUID) -> CasePage:
+    """The case, if it is of the caseworker's own unit: what can be read only is not there to be changed."""
+    page = _load(case_file_id)
+    if not page.is_handled_by(current_staff()):
+        raise NotFound
+    return page
 
 
 def _case_page(page: CasePage, *, form: MessageForm | None = None, status_form: StatusForm | None = None) -> str:

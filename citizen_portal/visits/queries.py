@@ -232,7 +232,11 @@ def visits_with_reports(
 def _followed(
     actor: Citizen, chosen: ColumnElement[bool]
 ) -> Select[UUID, str, Visit, VisitReceipt, str, str, str | None]:
-    """The people whom the actor may see, with those of their visits that are chosen."""
+    """The people whom the actor may see, with those of their visits that are chosen.
+
+    When somebody comes tells where she is: of a person with a protected address nobody sees a visit, not even she
+    herself in a browser that others may look into. Her page is that of somebody without visits.
+    """
     return (
         select(
             Person.id,
@@ -249,6 +253,7 @@ def _followed(
                 Visit.municipality_id == Person.municipality_id,
                 Visit.care_recipient_id == Person.id,
                 Visit.status != VisitStatus.ENTERED_IN_ERROR,
+                Person.protection == Protection.NONE,
                 chosen,
             ),
         )
@@ -256,7 +261,6 @@ def _followed(
         .outerjoin(Unit, and_(Unit.municipality_id == Visit.municipality_id, Unit.id == Visit.unit_id))
         .where(
             Person.municipality_id == current_municipality_id(),
-            Person.protection == Protection.NONE,
             or_(Person.id == actor.person_id, Person.id.in_(may_act_for(actor.person_id, Area.VISITS))),
         )
         .order_by(case((Person.id == actor.person_id, 1), else_=0), Person.name, Person.id, Visit.occurs_at, Visit.id)

@@ -61,7 +61,7 @@ def test_a_stranger_finds_nothing(client_for: ClientFor, ola: Person, borghild: 
     client_for(ola).page(f"{PAGE}/{borghild.id}", status=404)
     page = client_for(ola).page(PAGE)
     assert "Morgenstell" not in page.text
-    assert "Du har ingen besøk denne uka." in page.text
+    assert "Vi viser ingen besøk for denne uka." in page.text
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_what_was_entered_in_error_is_not_shown(
     care_record.must_push(appointment("1", borghild.national_id, at("13:00"), at("14:00"), "entered-in-error"))
     text = client_for(borghild).page(PAGE).text
     assert "Morgenstell" not in text
-    assert "Du har ingen besøk denne uka." in text
+    assert "Vi viser ingen besøk for denne uka." in text
 
 
 def test_another_day_and_another_week_can_be_looked_at(

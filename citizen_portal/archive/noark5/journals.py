@@ -1,6 +1,7 @@
 """Write the running and the public journal in one pass over the entries, in their form of 2019.
 
-Both hold the same entries, sorted by journal year and number. What screening covers is masked in the public one.
+Both hold the same entries, sorted by journal year and number. What screening covers is masked in the public
+one, and of somebody with a protected address every word, the unit's name too.
 """
 
 from collections.abc import Iterator
@@ -84,15 +85,16 @@ def _write_public_line(xml: Writer, case: CaseRecord, entry: EntryRecord) -> Non
         with xml.element(names.CASE_FILE):
             xml.text(names.CASE_YEAR, case.year)
             xml.text(names.CASE_NUMBER, case.number)
-            xml.text(names.PUBLIC_TITLE, mask_national_ids(case.public_title))
+            xml.text(names.PUBLIC_TITLE, MASK if case.is_protected else mask_national_ids(case.public_title))
         with xml.element(names.REGISTRY_ENTRY):
             _write_numbers(xml, entry)
-            xml.text(names.PUBLIC_TITLE, mask_national_ids(entry.public_title))
+            xml.text(names.PUBLIC_TITLE, MASK if case.is_protected else mask_national_ids(entry.public_title))
             _write_dates(xml, entry)
             for party in entry.parties:
                 with xml.element(names.PARTY):
                     xml.text(names.PARTY_TYPE, names.PARTY_TYPES[party.party_type])
-                    xml.text(names.PARTY_NAME, public_party_name(party, entry.screening))
+                    name = MASK if case.is_protected else public_party_name(party, entry.screening)
+                    xml.text(names.PARTY_NAME, name)
 
 
 def _write_class(xml: Writer, case: CaseRecord) -> None:

@@ -84,6 +84,8 @@ class CaseRecord:
     responsible_name: str
     status: CaseStatus
     screening: Screening | None
+    is_protected: bool = False
+    """Of somebody with a protected address: the public journal tells no more than the numbers."""
 
 
 @dataclass(frozen=True, slots=True)
