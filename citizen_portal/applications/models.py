@@ -88,6 +88,7 @@ class Application(TenantScoped, Base):
     __tablename__ = "application"
     __table_args__ = (
         tenant_foreign_key("person_id", "person"),
+        tenant_foreign_key("representative_id", "person"),
         tenant_foreign_key("unit_id", "unit"),
         tenant_foreign_key("assigned_staff_id", "staff_member"),
         tenant_foreign_key("case_file_id", "case_file"),
@@ -97,6 +98,7 @@ class Application(TenantScoped, Base):
             "AND (status = 'draft') = (registry_entry_id IS NULL) AND (status = 'draft') = (answer_by_date IS NULL)",
             name="sent_has_case",
         ),
+        CheckConstraint("(representative_id IS NULL) = (representative_name IS NULL)", name="representative_has_name"),
         Index("uq_application_draft", "municipality_id", "person_id", "definition_id", unique=True,
               postgresql_where=text("status = 'draft'")),
         Index("uq_application_case_file", "municipality_id", "case_file_id", unique=True),
@@ -110,6 +112,9 @@ class Application(TenantScoped, Base):
 
     person_id: Mapped[UUID]
     """The applicant."""
+    representative_id: Mapped[UUID | None]
+    representative_name: Mapped[str | None] = mapped_column(Text)
+    """Who applied for her, by the name of that day; of a draft: who wrote in it last. None when she did it herself."""
     definition_id: Mapped[str] = mapped_column(Text)
     definition_version: Mapped[int] = mapped_column(SmallInteger)
     area: Mapped[Area] = term_column(Area, "area")

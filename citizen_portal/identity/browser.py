@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 import httpx
-from flask import Flask, Request, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, flash, g, request
+from flask_babel import gettext
 from flask_login import LoginManager
 
-from citizen_portal.auth.actor import Actor
+from citizen_portal.auth.actor import Actor, Citizen
 from citizen_portal.auth.guards import current_actor
 from citizen_portal.config import Settings
 from citizen_portal.db import read_only, transaction
@@ -100,6 +101,16 @@ def _load_machine(authorization: str | None) -> RequestUser | None:
     return RequestUser(verifier.verify(authorization).as_machine(current_municipality()))
 
 
+def _say_that_it_ended(actor: Actor) -> None:
+    """What let her act for the chosen person has ended: she sees for herself from now on, and is told so."""
+    assert isinstance(actor, Citizen)  # noqa: S101  for the type checker: nobody else acts for somebody
+    with transaction() as session:
+        sessions.forget_person(session, actor)
+    flash(
+        gettext("You can no longer see or do anything for the person you had chosen. You now see for yourself."), "info"
+    )
+
+
 def _load_person(token: str | None) -> RequestUser | None:
     if token is None:
         return None
@@ -110,5 +121,7 @@ def _load_person(token: str | None) -> RequestUser | None:
     if login.login_session.needs_stamp:
         with transaction() as session:
             sessions.stamp_seen(session, login.login_session.id)
+    if login.has_lost_person:
+        _say_that_it_ended(login.actor)
     g.login_session = login.login_session
     return RequestUser(login.actor)

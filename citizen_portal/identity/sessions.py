@@ -2,21 +2,22 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import and_, delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ScalarSelect, and_, delete, func, select, update
+from sqlalchemy.orm import Session, aliased
 
 from citizen_portal import clock
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
-from citizen_portal.auth.actor import Assurance, Citizen, Role, Staff
+from citizen_portal.auth.actor import Assurance, Citizen, Principal, Role, Staff
 from citizen_portal.db import current_municipality_id, new_id
-from citizen_portal.identity import service
+from citizen_portal.identity import reach, service
 from citizen_portal.identity.encryption import key_ring
 from citizen_portal.identity.errors import InvalidAnswer, NoStaffAccess
-from citizen_portal.identity.models import IDLE_LIMIT, SEEN_INTERVAL, LoginSession, Person, StaffMember
+from citizen_portal.identity.models import IDLE_LIMIT, SEEN_INTERVAL, LoginSession, Person, Representation, StaffMember
 from citizen_portal.identity.oidc import Authentication
 from citizen_portal.tenancy.models import Unit
 
@@ -29,6 +30,12 @@ class ActiveLogin:
 
     actor: Citizen | Staff
     login_session: LoginSession
+
+    @property
+    def has_lost_person(self) -> bool:
+        """Whether the citizen had chosen somebody for whom she may do nothing any longer."""
+        chosen = self.login_session.acting_for_id
+        return chosen is not None and isinstance(self.actor, Citizen) and self.actor.acting_for is None
 
 
 def log_in_citizen(session: Session, authentication: Authentication, *, replacing: str | None = None) -> str:
@@ -83,7 +90,7 @@ def log_in_staff(session: Session, authentication: Authentication, *, replacing:
 def active_login(session: Session, token: str) -> ActiveLogin | None:
     """Who is logged in with a browser's token; None when nobody is, or not any longer. One statement."""
     row = session.execute(
-        select(LoginSession, Person, StaffMember, Unit.name)
+        select(LoginSession, Person, StaffMember, Unit.name, _represented())
         .outerjoin(
             Person, and_(Person.municipality_id == LoginSession.municipality_id, Person.id == LoginSession.person_id)
         )
@@ -96,11 +103,11 @@ def active_login(session: Session, token: str) -> ActiveLogin | None:
     ).one_or_none()
     if row is None:
         return None
-    login_session, person, member, unit_name = row  # person is None for staff, member for citizens
+    login_session, person, member, unit_name, represented = row  # person is None for staff, member for citizens
     if not login_session.is_alive:
         return None
     if login_session.person_id is not None:
-        return ActiveLogin(_citizen(login_session, person), login_session)
+        return ActiveLogin(_citizen(login_session, person, represented), login_session)
     actor = _staff(login_session, member, unit_name)
     return ActiveLogin(actor, login_session) if member.is_active and actor.roles else None
 
@@ -116,6 +123,40 @@ def stamp_seen(session: Session, login_session_id: UUID) -> None:
             LoginSession.last_seen_at <= now - SEEN_INTERVAL,
         )
         .values(last_seen_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def choose_person(session: Session, actor: Citizen, person_id: UUID | None) -> None:
+    """See for somebody whom the citizen may act for, or for herself (None) again.
+
+    Raises:
+        NotFound: there is nothing that she may do for the person today.
+        AssuranceTooLow: acting for others demands a login at level high.
+    """
+    if person_id == actor.person_id:
+        person_id = None
+    if person_id is not None:
+        reach.demand_may_act_for(session, actor, person_id, None)
+    _set_person(session, actor, person_id)
+    about = person_id or actor.subject_id
+    audit.record(session, actor, EventTag.PERSON_CHOSEN, about_person_id=about, is_self=person_id is None)
+
+
+def forget_person(session: Session, actor: Citizen) -> None:
+    """See for herself again, because what let her act for the chosen person holds no longer."""
+    _set_person(session, actor, None)
+
+
+def _set_person(session: Session, actor: Citizen, person_id: UUID | None) -> None:
+    session.execute(
+        update(LoginSession)
+        .where(
+            LoginSession.municipality_id == current_municipality_id(),
+            LoginSession.id == actor.session_id,
+            LoginSession.person_id == actor.person_id,
+        )
+        .values(acting_for_id=person_id)
         .execution_options(synchronize_session=False)
     )
 
@@ -215,9 +256,40 @@ def _record_login(
     )
 
 
-def _citizen(login_session: LoginSession, person: Person) -> Citizen:
+def _citizen(
+    login_session: LoginSession, person: Person, represented: Sequence[tuple[str, str]] | None = None
+) -> Citizen:
+    """The citizen; for whom she has chosen as long as she may act for them, and her login is strong enough."""
     assurance = Assurance(login_session.assurance or Assurance.SUBSTANTIAL)
-    return Citizen(person.municipality_id, person.id, person.name, assurance, login_session.id)
+    by_id = {UUID(person_id): Principal(UUID(person_id), name) for person_id, name in represented or ()}
+    return Citizen(
+        person.municipality_id,
+        person.id,
+        person.name,
+        assurance,
+        login_session.id,
+        acting_for=by_id.get(login_session.acting_for_id) if assurance >= Assurance.HIGH else None,
+        represents=tuple(sorted(by_id.values(), key=lambda principal: (principal.name, principal.person_id))),
+    )
+
+
+def _represented() -> ScalarSelect[Sequence[tuple[str, str]] | None]:
+    """Id and name of those whom the `LoginSession`'s person may act for today in anything; null for nobody."""
+    principal = aliased(Person)
+    return (
+        select(func.jsonb_agg(func.jsonb_build_array(principal.id, principal.name)))
+        .select_from(Representation)
+        .join(
+            principal,
+            and_(
+                principal.municipality_id == Representation.municipality_id,
+                principal.id == Representation.principal_id,
+            ),
+        )
+        .where(reach.holds(LoginSession.person_id))
+        .correlate(LoginSession)
+        .scalar_subquery()
+    )
 
 
 def _staff(login_session: LoginSession, member: StaffMember, unit_name: str) -> Staff:
