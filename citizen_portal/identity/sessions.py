@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ScalarSelect, and_, delete, func, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session, aliased
 
 from citizen_portal import clock
@@ -261,7 +262,9 @@ def _citizen(
 ) -> Citizen:
     """The citizen; for whom she has chosen as long as she may act for them, and her login is strong enough."""
     assurance = Assurance(login_session.assurance or Assurance.SUBSTANTIAL)
-    by_id = {UUID(person_id): Principal(UUID(person_id), name) for person_id, name in represented or ()}
+    by_id: dict[UUID | None, Principal] = {
+        UUID(person_id): Principal(UUID(person_id), name) for person_id, name in represented or ()
+    }
     return Citizen(
         person.municipality_id,
         person.id,
@@ -277,7 +280,7 @@ def _represented() -> ScalarSelect[Sequence[tuple[str, str]] | None]:
     """Id and name of those whom the `LoginSession`'s person may act for today in anything; null for nobody."""
     principal = aliased(Person)
     return (
-        select(func.jsonb_agg(func.jsonb_build_array(principal.id, principal.name)))
+        select(func.jsonb_agg(func.jsonb_build_array(principal.id, principal.name), type_=JSONB))
         .select_from(Representation)
         .join(
             principal,

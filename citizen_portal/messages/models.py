@@ -123,7 +123,9 @@ class Message(TenantScoped, Base):
 
     @property
     def author(self) -> str:
-        """The author as shown: “Siri Haugen, Hjemmetjenesten”, or the citizen's name."""
+        """The author as shown: “Siri Haugen, Hjemmetjenesten”, “Kari Moen for Borghild Moen”, or the citizen's name."""
+        if self.on_behalf_of_name:
+            return f"{self.author_name} for {self.on_behalf_of_name}"
         return f"{self.author_name}, {self.author_unit}" if self.author_unit else self.author_name
 
     def is_by(self, actor: Citizen | Staff) -> bool:

@@ -21,7 +21,9 @@ def upgrade() -> None:
         _reference(table, person, "person")
         op.add_column(table, sa.Column(name, sa.Text()))
         op.create_check_constraint(check, table, f"({person} IS NULL) = ({name} IS NULL)")
-    op.create_check_constraint("on_behalf_of_citizen", "message", "on_behalf_of_id IS NULL OR direction = 'from_citizen'")
+    op.create_check_constraint(
+        "on_behalf_of_citizen", "message", "on_behalf_of_id IS NULL OR direction = 'from_citizen'"
+    )
     op.add_column("thread_reading", sa.Column("on_behalf_of_name", sa.Text()))
     _allow_occasions(*OCCASIONS, "representation-changed")
 
