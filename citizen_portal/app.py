@@ -14,6 +14,8 @@ from citizen_portal.identity import encryption
 from citizen_portal.identity import views as identity
 from citizen_portal.messages import views as messages
 from citizen_portal.notifications import channels
+from citizen_portal.representation import staff_views as representation_staff
+from citizen_portal.representation import views as representation
 from citizen_portal.staff import views as staff
 from citizen_portal.tenancy import hosts
 from citizen_portal.visits import views as visits
@@ -54,6 +56,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(visits_fhir.bp)
     app.register_blueprint(archive.bp)
     app.register_blueprint(access.bp)
+    app.register_blueprint(representation.bp)
+    app.register_blueprint(representation_staff.bp)
     if settings.is_demo:
         from citizen_portal.demo import gallery  # production never loads the demo
 

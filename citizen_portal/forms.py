@@ -1,11 +1,15 @@
 """What all forms share. Field types that Norwegians need come here when the second feature needs them."""
 
-from typing import Any
+import re
+from datetime import date
+from typing import Any, Final
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field
+from wtforms import Field, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
+
+_DAY: Final = re.compile(r"([0-9]{1,2})[./\- ]([0-9]{1,2})[./\- ]([0-9]{4})")
 
 
 class BaseForm(FlaskForm):
@@ -33,6 +37,19 @@ class BaseForm(FlaskForm):
 
 def _without_nul(data: Any) -> Any:
     return data.replace("\0", "") if isinstance(data, str) else data
+
+
+class DayField(StringField):
+    """A date as people write it: day, month and year, «24.11.2026»."""
+
+    @property
+    def day(self) -> date | None:
+        """The date that was written; None when there is no such date."""
+        found = _DAY.fullmatch((self.data or "").strip())
+        try:
+            return date(int(found[3]), int(found[2]), int(found[1])) if found else None
+        except ValueError:
+            return None
 
 
 class Filled(InputRequired):

@@ -22,6 +22,10 @@ class AlreadySent(Conflict):
     """What was sent is not changed; the citizen writes about the case instead."""
 
 
+class PersonChanged(Conflict):
+    """The page was shown for somebody else than whom the citizen sees for now, for example because of another tab."""
+
+
 class ChangedMeanwhile(Conflict):
     """The answers are no longer those that the citizen looked over, for example because of another tab."""
 

@@ -18,7 +18,7 @@ from citizen_portal.documents import Document
 from citizen_portal.identity.models import Person
 from citizen_portal.journal import queries as journal_queries
 from citizen_portal.journal import service as journal
-from citizen_portal.journal.entries import IncomingEntry, JournalDocument, JournalFile
+from citizen_portal.journal.entries import IncomingEntry, JournalDocument, JournalFile, party
 from citizen_portal.journal.models import CaseFile, RegistryEntry
 from citizen_portal.journal.screening import MASK
 from citizen_portal.journal.terms import SignOffMethod
@@ -53,7 +53,8 @@ def register_submission(
         citizen_id=applicant.id,
         area=application.area,
     )
-    entry = _incoming(application, applicant, received_at, document, **titles)
+    sender = party(applicant.name, application.representative_name)
+    entry = _incoming(application, sender, received_at, document, **titles)
     return case_file, journal.register_incoming(session, actor, case_file, entry)
 
 
@@ -66,12 +67,13 @@ def register_withdrawal(session: Session, actor: Citizen, application: Applicati
     case_file = _case_file(session, application)
     municipality, received_at = _municipality(session), clock.now()
     title = record.WITHDRAWN.in_language(_journal_language(municipality))
+    by = None if actor.person_id == applicant.id else actor.name
     withdrawal = record.withdrawal(
-        application, applicant, case_file, municipality_name=municipality.name, received_at=received_at
+        application, applicant, case_file, by=by, municipality_name=municipality.name, received_at=received_at
     )
     entry = _incoming(
         application,
-        applicant,
+        party(applicant.name, by),
         received_at,
         _stored(withdrawal, title),
         title=f"{title} – {case_file.title}",
@@ -107,7 +109,7 @@ def name_responsible(session: Session, actor: Staff, application: Application) -
 
 def _incoming(
     application: Application,
-    applicant: Person,
+    sender: str,
     received_at: datetime,
     document: JournalDocument,
     *,
@@ -117,7 +119,7 @@ def _incoming(
     return IncomingEntry(
         title=title,
         public_title=public_title,
-        sender=applicant.name,
+        sender=sender,
         received_at=received_at,
         document_date=clock.to_oslo(received_at).date(),
         documents=(document,),

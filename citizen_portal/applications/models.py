@@ -20,7 +20,7 @@ from citizen_portal.applications.errors import (
     Incomplete,
     NotPossibleNow,
 )
-from citizen_portal.auth.actor import Actor, Staff
+from citizen_portal.auth.actor import Actor, Citizen, Staff
 from citizen_portal.db import Base, tenant_foreign_key, term_column
 from citizen_portal.identity.models import Area
 from citizen_portal.tenancy.models import TenantScoped, Unit
@@ -88,6 +88,7 @@ class Application(TenantScoped, Base):
     __tablename__ = "application"
     __table_args__ = (
         tenant_foreign_key("person_id", "person"),
+        tenant_foreign_key("representative_id", "person"),
         tenant_foreign_key("unit_id", "unit"),
         tenant_foreign_key("assigned_staff_id", "staff_member"),
         tenant_foreign_key("case_file_id", "case_file"),
@@ -97,6 +98,7 @@ class Application(TenantScoped, Base):
             "AND (status = 'draft') = (registry_entry_id IS NULL) AND (status = 'draft') = (answer_by_date IS NULL)",
             name="sent_has_case",
         ),
+        CheckConstraint("(representative_id IS NULL) = (representative_name IS NULL)", name="representative_has_name"),
         Index("uq_application_draft", "municipality_id", "person_id", "definition_id", unique=True,
               postgresql_where=text("status = 'draft'")),
         Index("uq_application_case_file", "municipality_id", "case_file_id", unique=True),
@@ -110,6 +112,9 @@ class Application(TenantScoped, Base):
 
     person_id: Mapped[UUID]
     """The applicant."""
+    representative_id: Mapped[UUID | None]
+    representative_name: Mapped[str | None] = mapped_column(Text)
+    """Who applied for her, by the name of that day; of a draft: who wrote in it last. None when she did it herself."""
     definition_id: Mapped[str] = mapped_column(Text)
     definition_version: Mapped[int] = mapped_column(SmallInteger)
     area: Mapped[Area] = term_column(Area, "area")
@@ -183,6 +188,12 @@ class Application(TenantScoped, Base):
             self.revision += 1
         self.saved_at = saved_at
 
+    def note_who_applies(self, actor: Citizen) -> None:
+        """Remember who writes in the applicant's stead, or that she writes herself."""
+        is_representative = actor.person_id != self.person_id
+        self.representative_id = actor.person_id if is_representative else None
+        self.representative_name = actor.name if is_representative else None
+
     def demand_sendable(self, revision: int) -> None:
         """Raise ChangedMeanwhile if the answers are not the revision's, Incomplete if something must be corrected."""
         if revision != self.revision:
@@ -191,13 +202,22 @@ class Application(TenantScoped, Base):
             raise Incomplete(problems)
 
     def receive(
-        self, *, received_at: datetime, answer_by: date, unit: Unit, case_file_id: UUID, registry_entry_id: UUID
+        self,
+        *,
+        received_at: datetime,
+        answer_by: date,
+        unit: Unit,
+        case_file_id: UUID,
+        registry_entry_id: UUID,
+        facts: dict[str, str],
     ) -> "ApplicationEvent":
         """Mark it as sent and journaled."""
         self.submitted_at, self.answer_by_date, self.unit_id = received_at, answer_by, unit.id
         self.case_file_id, self.registry_entry_id = case_file_id, registry_entry_id
         self._move_to(Status.RECEIVED, received_at)
-        return self._event(EventKind.RECEIVED, received_at, unit_name=unit.name)
+        event = self._event(EventKind.RECEIVED, received_at, unit_name=unit.name, facts=facts)
+        event.actor_name = self.representative_name
+        return event
 
     def pick_up(self, actor: Staff, at: datetime) -> "ApplicationEvent":
         """Let the member of staff handle it. Raises AlreadyPickedUp or NotPossibleNow."""
@@ -223,10 +243,10 @@ class Application(TenantScoped, Base):
         facts = {"note": note.strip()} if note and note.strip() else {}
         return self._event(EventKind(status.value), at, actor=actor, unit_name=actor.unit_name, facts=facts)
 
-    def withdraw(self, actor: Actor, at: datetime) -> "ApplicationEvent":
+    def withdraw(self, actor: Actor, at: datetime, facts: dict[str, str]) -> "ApplicationEvent":
         """Take it back. Raises NotPossibleNow."""
         self._move_to(Status.WITHDRAWN, at)
-        return self._event(EventKind.WITHDRAWN, at, actor=actor)
+        return self._event(EventKind.WITHDRAWN, at, actor=actor, facts=facts)
 
     def _assign(self, staff_id: UUID, name: str) -> None:
         if not self.is_under_way:
@@ -273,4 +293,5 @@ class ApplicationEvent(TenantScoped, Base):
     """Who did it; None when the portal did."""
     unit_name: Mapped[str | None] = mapped_column(Text)
     facts: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)
-    """What the citizen may read with it: `to` (a colleague's name), `note` (the caseworker's own words)."""
+    """What the citizen may read with it: `to` (a colleague's name), `note` (the caseworker's own words), `for` (the
+    citizen's name, where somebody did it for her)."""

@@ -15,6 +15,7 @@ from citizen_portal.auth.actor import Actor, Citizen, Staff
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound
 from citizen_portal.identity import reach
+from citizen_portal.identity.models import Area, Representation
 from citizen_portal.journal.models import CaseFile, DocumentDescription, DocumentObject
 from citizen_portal.journal.terms import Variant
 from citizen_portal.tenancy.models import Unit
@@ -40,6 +41,8 @@ class ApplicationRow:
     case_file_id: UUID | None
     case_number: str | None
     unit_name: str | None
+    representative_name: str | None = None
+    """Who applied for the citizen; None when she did it herself."""
     note: str | None = None
     """The caseworker's own words on what the citizen must do; only in `open_applications_of`."""
 
@@ -134,13 +137,24 @@ def documents(session: Session, case: ApplicationCase) -> list[ApplicationDocume
     ]
 
 
-def document_for(session: Session, actor: Actor, application_id: UUID, file_id: UUID) -> ApplicationDocument:
-    """One file of an application that the actor may read. Raises NotFound."""
-    found = documents(session, case_for(session, actor, application_id))
-    for document in found:
+def document_for(
+    session: Session, actor: Actor, application_id: UUID, file_id: UUID
+) -> tuple[Application, ApplicationDocument]:
+    """An application that the actor may read, and one file of it. Raises NotFound."""
+    case = case_for(session, actor, application_id)
+    for document in documents(session, case):
         if document.file_id == file_id:
-            return document
+            return case.application, document
     raise NotFound
+
+
+def may_apply(session: Session, citizen: Citizen, area: Area) -> bool:
+    """Whether the citizen may apply in the area for the person whom she sees for."""
+    if citizen.acting_for is None:
+        return True
+    represented = reach.represented(citizen.person_id, area)
+    found = session.scalar(represented.where(Representation.principal_id == citizen.subject_id).limit(1))
+    return found is not None
 
 
 def open_draft(session: Session, citizen: Citizen, definition_id: str) -> Application | None:
@@ -283,5 +297,6 @@ def _row(application: Application, case_file: CaseFile | None, note: str | None 
         case_file_id=application.case_file_id,
         case_number=None if case_file is None else case_file.number,
         unit_name=None if case_file is None else case_file.unit_name,
+        representative_name=application.representative_name,
         note=note,
     )

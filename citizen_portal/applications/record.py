@@ -16,6 +16,8 @@ from citizen_portal.tenancy.models import Unit
 
 APPLICANT: Final = Text(nb="Søker", nn="Søkjar", en="Applicant")
 BORN: Final = Text(nb="Fødselsdato", nn="Fødselsdato", en="Date of birth")
+APPLIED_BY: Final = Text(nb="Fylt ut av", nn="Fylt ut av", en="Filled in by")
+ON_BEHALF: Final = Text(nb="{by} på vegne av {name}", nn="{by} på vegner av {name}", en="{by} on behalf of {name}")
 RECEIVED: Final = Text(nb="Mottatt", nn="Motteke", en="Received")
 CASE_NUMBER: Final = Text(nb="Saksnummer", nn="Saksnummer", en="Case number")
 WITHDRAWN: Final = Text(nb="Trukket søknad", nn="Trekt søknad", en="Withdrawn application")
@@ -38,18 +40,27 @@ def as_document(
         municipality_name=municipality_name,
         unit=unit.name,
         date=clock.to_oslo(received_at).date(),
-        reference=_reference(applicant, received_at, language),
+        reference=_reference(applicant, received_at, language, application.representative_name),
         sections=_sections(application),
     )
 
 
 def withdrawal(
-    application: Application, applicant: Person, case_file: CaseFile, *, municipality_name: str, received_at: datetime
+    application: Application,
+    applicant: Person,
+    case_file: CaseFile,
+    *,
+    by: str | None,
+    municipality_name: str,
+    received_at: datetime,
 ) -> Document:
-    """That the applicant takes the application back, in the application's language and without the national id."""
+    """That the applicant takes the application back, in the application's language and without the national id.
+
+    `by` is the name of who did it for her.
+    """
     language, sent_at = application.language, application.submitted_at or received_at
     said = HAS_WITHDRAWN.in_language(language).format(
-        name=applicant.name,
+        name=ON_BEHALF.in_language(language).format(by=by, name=applicant.name) if by else applicant.name,
         title=application.definition.title.in_language(language),
         received=format_date(clock.to_oslo(sent_at), "long", locale=language),
     )
@@ -67,8 +78,13 @@ def withdrawal(
     )
 
 
-def _reference(applicant: Person, received_at: datetime, language: str) -> tuple[tuple[str, str], ...]:
+def _reference(
+    applicant: Person, received_at: datetime, language: str, by: str | None = None
+) -> tuple[tuple[str, str], ...]:
     facts = [(APPLICANT.in_language(language), applicant.name)]
+    if by:
+        said = ON_BEHALF.in_language(language).format(by=by, name=applicant.name)
+        facts.append((APPLIED_BY.in_language(language), said))
     if applicant.birth_date:
         facts.append((BORN.in_language(language), format_date(applicant.birth_date, "long", locale=language)))
     return (*facts, (RECEIVED.in_language(language), _moment(received_at, language)))

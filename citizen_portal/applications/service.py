@@ -11,7 +11,7 @@ from citizen_portal import clock
 from citizen_portal.applications import journaling, queries
 from citizen_portal.applications.answers import Problem, problems_of_step
 from citizen_portal.applications.definitions import Definition, current_definition
-from citizen_portal.applications.errors import AlreadySent, ServiceNotOffered
+from citizen_portal.applications.errors import AlreadySent, PersonChanged, ServiceNotOffered
 from citizen_portal.applications.models import Application, ApplicationEvent, EventKind, Status
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
@@ -20,6 +20,7 @@ from citizen_portal.db import current_municipality_id, new_id
 from citizen_portal.errors import NotFound
 from citizen_portal.identity import queries as identity
 from citizen_portal.identity import reach
+from citizen_portal.identity.models import Person
 from citizen_portal.identity.staff_roles import works_in
 from citizen_portal.notifications import service as notifications
 from citizen_portal.notifications.models import Occasion
@@ -30,11 +31,18 @@ LANGUAGES: Final = ("nb", "nn", "en")
 """Those in which definitions are written, the first when another one is asked for."""
 
 
-def start_draft(session: Session, actor: Citizen, definition_id: str, language: str) -> Application:
+def start_draft(
+    session: Session, actor: Citizen, definition_id: str, language: str, shown_for: UUID | None = None
+) -> Application:
     """Start an application, or go on with the draft of the same service: a second tap makes no second draft.
 
-    Raises NotFound for an unknown service and ServiceNotOffered where no unit handles it.
+    `shown_for` is the person whom the page was shown for: another tab may have chosen somebody else since.
+
+    Raises NotFound for an unknown service, ServiceNotOffered where no unit handles it, and PersonChanged when another
+    person is chosen by now.
     """
+    if shown_for is not None and shown_for != actor.subject_id:
+        raise PersonChanged
     definition = current_definition(definition_id, clock.today())
     _responsible_unit(session, definition)
     reach.demand_may_act_for(session, actor, actor.subject_id, definition.area)
@@ -63,6 +71,7 @@ def save_step(
     """
     application = queries.application_for(session, actor, application_id, lock=True)
     application.save_step(number, raw, clock.now())
+    application.note_who_applies(actor)
     application.language = _offered(language)
     return application, problems_of_step(application.definition, number, application.answers)
 
@@ -93,6 +102,7 @@ def submit(session: Session, actor: Citizen, application_id: UUID, revision: int
     definition, received_at = application.definition, clock.now()
     unit = _responsible_unit(session, definition)
     applicant = identity.person(session, application.person_id)
+    application.note_who_applies(actor)
     case_file, entry = journaling.register_submission(session, actor, application, applicant, unit)
     event = application.receive(
         received_at=received_at,
@@ -100,6 +110,7 @@ def submit(session: Session, actor: Citizen, application_id: UUID, revision: int
         unit=unit,
         case_file_id=case_file.id,
         registry_entry_id=entry.id,
+        facts=_on_behalf(actor, applicant),
     )
     session.add(event)
     session.flush()
@@ -116,9 +127,10 @@ def withdraw(session: Session, actor: Citizen, application_id: UUID) -> Applicat
     """
     application = queries.application_for(session, actor, application_id, lock=True)
     if application.status is not Status.WITHDRAWN:
-        event = application.withdraw(actor, clock.now())
+        applicant = identity.person(session, application.person_id)
+        event = application.withdraw(actor, clock.now(), _on_behalf(actor, applicant))
         _record_change(session, actor, application, event)
-        journaling.register_withdrawal(session, actor, application, identity.person(session, application.person_id))
+        journaling.register_withdrawal(session, actor, application, applicant)
         journaling.settle(session, actor, application)
     return application
 
@@ -173,6 +185,8 @@ def _insert_draft(session: Session, actor: Citizen, definition: Definition, lang
             municipality_id=current_municipality_id(),
             id=new_id(),
             person_id=actor.subject_id,
+            representative_id=actor.person_id if actor.acting_for else None,
+            representative_name=actor.name if actor.acting_for else None,
             definition_id=definition.id,
             definition_version=definition.version,
             area=definition.area,
@@ -187,6 +201,10 @@ def _insert_draft(session: Session, actor: Citizen, definition: Definition, lang
         .on_conflict_do_nothing()
         .returning(Application.id)
     ).scalar_one_or_none()
+
+
+def _on_behalf(actor: Citizen, applicant: Person) -> dict[str, str]:
+    return {"for": applicant.name} if actor.person_id != applicant.id else {}
 
 
 def _record_change(session: Session, actor: Citizen | Staff, application: Application, event: ApplicationEvent) -> None:

@@ -10,15 +10,24 @@ from citizen_portal import clock
 from citizen_portal.applications import queries, service
 from citizen_portal.applications.answers import in_words, problems_of_step
 from citizen_portal.applications.definitions import current_definition, current_definitions
-from citizen_portal.applications.errors import AlreadySent, ChangedMeanwhile, Incomplete, NotPossibleNow
+from citizen_portal.applications.errors import (
+    AlreadySent,
+    ChangedMeanwhile,
+    Incomplete,
+    NotPossibleNow,
+    PersonChanged,
+)
 from citizen_portal.applications.forms import StepForm
 from citizen_portal.applications.models import Application
+from citizen_portal.audit.models import EventTag
+from citizen_portal.audit.service import record_reading
 from citizen_portal.auth.actor import Citizen
 from citizen_portal.auth.guards import actor_key, current_actor, current_citizen, public, requires
 from citizen_portal.auth.permissions import Permission
 from citizen_portal.db import read_only, transaction
 from citizen_portal.downloads import send_stored
 from citizen_portal.i18n import content_language
+from citizen_portal.identity import reach
 from citizen_portal.security import limiter
 from citizen_portal.templating import clock_time
 
@@ -36,11 +45,16 @@ def catalogue() -> ResponseReturnValue:
 @public
 def start(service: str) -> ResponseReturnValue:
     """What the service is, who it is for, what you need and how long it takes."""
-    definition, actor, draft = current_definition(service, clock.today()), current_actor(), None
-    if isinstance(actor, Citizen):
-        with read_only() as session:
-            draft = queries.open_draft(session, actor, service)
-    return render_template("applications/start.html", definition=definition, draft=draft)
+    definition, actor = current_definition(service, clock.today()), current_actor()
+    if not isinstance(actor, Citizen):
+        return render_template("applications/start.html", definition=definition, draft=None)
+    with read_only() as session:
+        draft = queries.open_draft(session, actor, service)
+        may_apply = draft is not None or queries.may_apply(session, actor, definition.area)
+    is_strong = reach.fits_level(actor, actor.subject_id, definition.area)
+    return render_template(
+        "applications/start.html", definition=definition, draft=draft, may_apply=may_apply, is_strong=is_strong
+    )
 
 
 @bp.post("/soknad/<definition_id>")
@@ -49,7 +63,7 @@ def start(service: str) -> ResponseReturnValue:
 def begin(definition_id: str) -> ResponseReturnValue:
     """Start a draft, or go on with the one there is."""
     with transaction() as session:
-        draft = service.start_draft(session, current_citizen(), definition_id, content_language())
+        draft = service.start_draft(session, current_citizen(), definition_id, content_language(), _shown_for())
     return redirect(url_for(".resume", application_id=draft.id), 303)
 
 
@@ -57,9 +71,11 @@ def begin(definition_id: str) -> ResponseReturnValue:
 @requires(Permission.APPLICATION_READ)
 def overview() -> ResponseReturnValue:
     """My applications, last started first."""
-    before = request.args.get("etter", type=UUID)
+    before, actor = request.args.get("etter", type=UUID), current_citizen()
     with read_only() as session:
-        rows = queries.applications_of(session, current_citizen(), before=before, size=queries.PAGE_SIZE + 1)
+        rows = queries.applications_of(session, actor, before=before, size=queries.PAGE_SIZE + 1)
+    if actor.acting_for:
+        record_reading(actor, EventTag.OVERVIEW_READ, about_person_id=actor.subject_id)
     shown = rows[: queries.PAGE_SIZE]
     older = url_for(".overview", etter=shown[-1].id) if len(rows) > len(shown) else None
     newest = url_for(".overview") if before else None
@@ -75,6 +91,7 @@ def show(application_id: UUID) -> ResponseReturnValue:
         if case.application.is_draft:
             return redirect(url_for(".resume", application_id=application_id), 303)
         events, documents = queries.timeline(session, case.application), queries.documents(session, case)
+    _note_reading(case.application)
     return render_template("applications/show.html", case=case, events=events, documents=documents)
 
 
@@ -97,6 +114,7 @@ def step(application_id: UUID, number: int) -> ResponseReturnValue:
     application = _application(application_id)
     if not application.is_draft:
         return redirect(url_for(".show", application_id=application_id), 303)
+    _note_reading(application)
     return _step_page(application, number, with_problems="mangler" in request.args)
 
 
@@ -135,6 +153,7 @@ def check(application_id: UUID) -> ResponseReturnValue:
         return redirect(url_for(".receipt", application_id=application_id), 303)
     if problems := application.problems:
         return redirect(url_for(".step", application_id=application_id, number=problems[0].step, mangler=1), 303)
+    _note_reading(application)
     steps = [
         (number, step, in_words(step, application.answers, content_language()))
         for number, step in enumerate(application.definition.steps, start=1)
@@ -162,6 +181,7 @@ def receipt(application_id: UUID) -> ResponseReturnValue:
         documents = queries.documents(session, case)
     if case.application.is_draft:
         return redirect(url_for(".resume", application_id=application_id), 303)
+    _note_reading(case.application)
     return render_template("applications/receipt.html", case=case, documents=documents)
 
 
@@ -190,8 +210,10 @@ def delete_draft(application_id: UUID) -> ResponseReturnValue:
 def document(application_id: UUID, file_id: UUID) -> ResponseReturnValue:
     """A file of the application, to be saved."""
     with read_only() as session:
-        found = queries.document_for(session, current_citizen(), application_id, file_id)
-    return send_stored(found.sha256, found.filename, "application/pdf", found.size_bytes)
+        application, found = queries.document_for(session, current_citizen(), application_id, file_id)
+    response = send_stored(found.sha256, found.filename, "application/pdf", found.size_bytes)
+    _note_reading(application, EventTag.DOCUMENT_READ)
+    return response
 
 
 @bp.errorhandler(AlreadySent)
@@ -200,6 +222,15 @@ def _say_already_sent(_error: AlreadySent) -> ResponseReturnValue:
         return Response(status=409)
     flash(gettext("The application is already sent, so it cannot be changed. Write about the case instead."), "info")
     return redirect(url_for(".show", application_id=_id_in_path()), 303)
+
+
+@bp.errorhandler(PersonChanged)
+def _say_person_changed(_error: PersonChanged) -> ResponseReturnValue:
+    flash(
+        gettext("You have chosen another person since you opened the page. See whom it is about, and start again."),
+        "warning",
+    )
+    return redirect(url_for(".start", service=(request.view_args or {})["definition_id"]), 303)
 
 
 @bp.errorhandler(ChangedMeanwhile)
@@ -227,6 +258,17 @@ def _id_in_path() -> UUID:
 def _application(application_id: UUID) -> Application:
     with read_only() as session:
         return queries.application_for(session, current_citizen(), application_id)
+
+
+def _shown_for() -> UUID:
+    """Whom the page with the button was shown for; a form that does not say so was for the citizen herself."""
+    return request.form.get("for", type=UUID) or current_citizen().person_id
+
+
+def _note_reading(application: Application, tag: EventTag = EventTag.APPLICATION_READ) -> None:
+    """The read log: what a representative reads of the one whom she acts for."""
+    if application.person_id != current_citizen().person_id:
+        record_reading(current_citizen(), tag, subject=application, about_person_id=application.person_id)
 
 
 def _step_page(application: Application, number: int, *, with_problems: bool) -> str:

@@ -36,11 +36,16 @@ class EventTag(StrEnum):
     ENTRY_READ = "entry-read"
     DEPOSIT_EXPORTED = "deposit-exported"
     REPRESENTATION_REGISTERED = "representation-registered"
+    REPRESENTATION_REFUSED = "representation-refused"
     REPRESENTATION_ENDED = "representation-ended"
+    PERSON_CHOSEN = "person-chosen"
+    """A citizen began to see for somebody else, or for herself again."""
     PERSON_SEARCHED = "person-searched"
     PERSON_READ = "person-read"
     ACCESS_OPENED = "access-opened"
     ACCESS_ENDED = "access-ended"
+    OVERVIEW_READ = "overview-read"
+    """The lists of somebody else's applications and conversations."""
 
 
 class Purpose(StrEnum):

@@ -47,6 +47,8 @@ class Citizen:
     assurance: Assurance
     session_id: UUID
     acting_for: Principal | None = None
+    represents: tuple[Principal, ...] = ()
+    """Those for whom she may do something today, by name: whom she can choose."""
 
     @property
     def subject_id(self) -> UUID:
@@ -55,6 +57,15 @@ class Citizen:
         A choice, not a right: each query still asks whether the citizen may act for the person in that area.
         """
         return self.acting_for.person_id if self.acting_for else self.person_id
+
+    @property
+    def has_high_level(self) -> bool:
+        """Whether she logged in at the highest level."""
+        return self.assurance >= Assurance.HIGH
+
+    def principal(self, person_id: UUID) -> Principal | None:
+        """The person, if it is one of those for whom she may do something; None for herself and for strangers."""
+        return next((principal for principal in self.represents if principal.person_id == person_id), None)
 
     @property
     def display_name(self) -> str:

@@ -25,7 +25,9 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired, Optional
 
 from citizen_portal import clock
+from citizen_portal.auth.actor import Assurance, Citizen, Principal
 from citizen_portal.auth.guards import public
+from citizen_portal.db import new_id
 from citizen_portal.forms import BaseForm
 
 bp = Blueprint("gallery", __name__)
@@ -92,6 +94,7 @@ def show() -> ResponseReturnValue:
         states=STATES,
         visit_states=VISIT_STATES,
         people=[Person("1", "Borghild Moen"), Person("2", "deg selv")],
+        acting=_acting(),
         when=_times(),
     )
 
@@ -101,6 +104,11 @@ def _form(prefix: str, data: dict[str, Any], *, validate: bool = False) -> Sampl
     if validate:
         form.validate()
     return form
+
+
+def _acting() -> Citizen:
+    mother = Principal(new_id(), "Borghild Moen")
+    return Citizen(0, new_id(), "Kari Moen", Assurance.HIGH, new_id(), acting_for=mother, represents=(mother,))
 
 
 def _times() -> SimpleNamespace:

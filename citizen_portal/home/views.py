@@ -59,13 +59,19 @@ def overview() -> ResponseReturnValue:
     citizen = current_citizen()
     with read_only() as session:
         found = queries.overview(session, citizen)
-    if found.visits:
-        with transaction() as session:
-            for day in found.visits:
-                record(
-                    session, citizen, EventTag.VISITS_READ, about_person_id=day.person.id, day=clock.today().isoformat()
-                )
+    if found.visits or citizen.acting_for:
+        _note_reading(citizen, found)
     return render_template("home/overview.html", overview=found)
+
+
+def _note_reading(citizen: Citizen, overview: queries.Overview) -> None:
+    """The read log: whose visits were shown, and for whom the rest was."""
+    with transaction() as session:
+        for day in overview.visits or ():
+            today = clock.today().isoformat()
+            record(session, citizen, EventTag.VISITS_READ, about_person_id=day.person.id, day=today)
+        if citizen.acting_for:
+            record(session, citizen, EventTag.OVERVIEW_READ, about_person_id=citizen.subject_id)
 
 
 @bp.get("/tilgjengelighet")

@@ -4,15 +4,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import httpx
-from flask import Flask, Request, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, flash, g, request
+from flask_babel import gettext
 from flask_login import LoginManager
 
 from citizen_portal import clock
-from citizen_portal.auth.actor import Actor
+from citizen_portal.auth.actor import Actor, Citizen
 from citizen_portal.auth.guards import current_actor
 from citizen_portal.config import Settings
 from citizen_portal.db import read_only, transaction
-from citizen_portal.identity import sessions
+from citizen_portal.identity import acting_for, sessions
 from citizen_portal.identity.maskinporten import TokenVerifier
 from citizen_portal.identity.models import ABSOLUTE_LIMIT, IDLE_LIMIT, LoginSession
 from citizen_portal.identity.used_tokens import use_once
@@ -124,6 +125,16 @@ def _load_machine(authorization: str | None) -> RequestUser | None:
     return RequestUser(machine)
 
 
+def _say_that_it_ended(actor: Actor) -> None:
+    """What let her act for the chosen person has ended: she sees for herself from now on, and is told so."""
+    assert isinstance(actor, Citizen)  # noqa: S101  for the type checker: nobody else acts for somebody
+    with transaction() as session:
+        acting_for.forget_person(session, actor)
+    flash(
+        gettext("You can no longer see or do anything for the person you had chosen. You now see for yourself."), "info"
+    )
+
+
 def _load_person(token: str | None) -> RequestUser | None:
     if token is None:
         return None
@@ -135,5 +146,7 @@ def _load_person(token: str | None) -> RequestUser | None:
         with transaction() as session:
             sessions.stamp_seen(session, login.login_session.id)
         login.login_session.last_seen_at = clock.now()
+    if login.has_lost_person:
+        _say_that_it_ended(login.actor)
     g.login_session = login.login_session
     return RequestUser(login.actor)

@@ -248,6 +248,8 @@ class Representation(TenantScoped, Base):
         Index(None, "municipality_id", "representative_id"),
         Index(None, "municipality_id", "principal_id"),
         tenant_foreign_key("case_file_id", "case_file"),
+        tenant_foreign_key("registered_by_unit_id", "unit"),
+        Index(None, "municipality_id", "registered_by_unit_id", "valid_to_date"),
         CheckConstraint("principal_id <> representative_id", name="two_people"),
         CheckConstraint("(case_file_id IS NULL) <> (areas = '{}')", name="areas_or_one_case"),
         CheckConstraint("valid_to_date IS NULL OR valid_to_date >= valid_from_date", name="ends_after_start"),
@@ -268,6 +270,8 @@ class Representation(TenantScoped, Base):
     """The document that staff registered it by, in the file store."""
     registered_by_name: Mapped[str] = mapped_column(Text)
     """Who gave or registered it: the principal, an employee, or the register it comes from."""
+    registered_by_unit_id: Mapped[UUID | None]
+    """The unit that registered it and sees to it that it is renewed or ended; None for what staff did not register."""
     confirmed_at: Mapped[datetime | None]
     """When the population register last said so; a guardianship or parental responsibility holds no longer without."""
     valid_from_date: Mapped[date]

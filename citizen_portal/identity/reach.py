@@ -6,12 +6,12 @@ of the unit only. Somebody with a protected address is reached by nobody on her 
 the role and a reason.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, exists, false, literal, or_, select, true
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, false, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from citizen_portal import clock
@@ -65,37 +65,52 @@ def represented(
     representative_id: UUID, area: AreaOf | None = None, case_file: Any = None, on: date | None = None
 ) -> Select[UUID]:
     """The ids of those whom the person may act for on a day (today), as a subquery; without an area: in anything."""
-    return select(Representation.principal_id).where(holds(representative_id, area, case_file, on))
+    found = select(Representation.principal_id).where(holds(representative_id, area, case_file, on))
+    return found.correlate_except(Representation)
 
 
 def holds(
-    representative_id: UUID, area: AreaOf | None = None, case_file: Any = None, on: date | None = None
+    representative_id: UUID | SQLColumnExpression[UUID | None],
+    area: AreaOf | None = None,
+    case_file: Any = None,
+    on: date | None = None,
 ) -> ColumnElement[bool]:
     """Whether the `Representation` of the enclosing query lets the person act in the area on a day (today)."""
+    return and_(Representation.representative_id == representative_id, is_in_force(area, case_file, on))
+
+
+def is_in_force(area: AreaOf | None = None, case_file: Any = None, on: date | None = None) -> ColumnElement[bool]:
+    """Whether the `Representation` of the enclosing query holds in the area on a day (today), whoever it is for."""
     on = on or clock.today()
     return and_(
         Representation.municipality_id == current_municipality_id(),
-        Representation.representative_id == representative_id,
         Representation.revoked_at.is_(None),
         Representation.valid_from_date <= on,
         or_(Representation.valid_to_date.is_(None), Representation.valid_to_date >= on),
         or_(Representation.basis.not_in(FROM_REGISTER), Representation.confirmed_at > clock.now() - CONFIRMED_FOR),
         _covers(area, case_file),
-        _principal_can_be_acted_for(area, on),
+        _principal_can_be_acted_for(on),
+        _child_is_young_enough(area, on),
         _representative_lives(on),
     )
 
 
 def demand_level(actor: Citizen | Staff, person_id: UUID, area: Area | None) -> None:
     """Raise AssuranceTooLow where the login is too weak for what was loaded: health, or anything of another person."""
-    if not isinstance(actor, Citizen) or actor.assurance >= Assurance.HIGH:
-        return
-    if person_id != actor.person_id or area in HEALTH_AREAS:
+    if isinstance(actor, Citizen) and not fits_level(actor, person_id, area):
         raise AssuranceTooLow
 
 
-def demand_may_act_for(session: Session, actor: Citizen, person_id: UUID, area: Area) -> None:
-    """Raise NotFound unless the citizen is the person or may act for her; AssuranceTooLow for too weak a login."""
+def fits_level(actor: Citizen, person_id: UUID, area: Area | None) -> bool:
+    """Whether the login is strong enough for what is of the person and in the area."""
+    return actor.assurance >= Assurance.HIGH or (person_id == actor.person_id and area not in HEALTH_AREAS)
+
+
+def demand_may_act_for(session: Session, actor: Citizen, person_id: UUID, area: Area | None) -> None:
+    """Raise NotFound unless the citizen is the person or may act for her in the area; without an area: in anything.
+
+    Raises AssuranceTooLow for too weak a login.
+    """
     if person_id != actor.person_id:
         allowed = represented(actor.person_id, area).where(Representation.principal_id == person_id).limit(1)
         if session.scalar(allowed) is None:
@@ -191,28 +206,39 @@ def _covers(area: AreaOf | None, case_file: Any) -> ColumnElement[bool]:
     return covered if case_file is None else or_(covered, Representation.case_file_id == case_file)
 
 
-def _principal_can_be_acted_for(area: AreaOf | None, on: date) -> ColumnElement[bool]:
-    principal = aliased(Person)
-    return exists().where(
-        principal.municipality_id == Representation.municipality_id,
-        principal.id == Representation.principal_id,
-        principal.protection == Protection.NONE,
-        or_(principal.death_date.is_(None), principal.death_date > on),
-        or_(
-            Representation.basis != Basis.PARENTAL_RESPONSIBILITY,
-            principal.birth_date > _latest_birth(area, on),
-        ),
+def _principal_can_be_acted_for(on: date) -> ColumnElement[bool]:
+    return _principal_is(
+        lambda principal: and_(
+            principal.protection == Protection.NONE,
+            or_(principal.death_date.is_(None), principal.death_date > on),
+        )
     )
 
 
-def _latest_birth(area: AreaOf | None, on: date) -> Any:
-    """Parents act for a child that was born after this date."""
-    of_age, of_health_age = years_before(on, ADULT_AGE), years_before(on, HEALTH_AGE)
-    if area is None:
-        return of_age
-    if isinstance(area, Area):
-        return of_health_age if area in HEALTH_AREAS else of_age
-    return case((area.in_(sorted(HEALTH_AREAS)), of_health_age), else_=of_age)
+def _child_is_young_enough(area: AreaOf | None, on: date) -> ColumnElement[bool]:
+    """Parents act for a child until it is 18, on its health until it is 16. Without a birth date they do not.
+
+    The area's column is compared here and not within the look at the principal: two levels down it would name any row
+    of its table, and a case about anything would open those about health.
+    """
+    if area is None or isinstance(area, Area):
+        minor = _principal_is_younger_than(HEALTH_AGE if area in HEALTH_AREAS else ADULT_AGE, on)
+    else:
+        young_or_not_health = or_(area.not_in(sorted(HEALTH_AREAS)), _principal_is_younger_than(HEALTH_AGE, on))
+        minor = and_(_principal_is_younger_than(ADULT_AGE, on), young_or_not_health)
+    return or_(Representation.basis != Basis.PARENTAL_RESPONSIBILITY, minor)
+
+
+def _principal_is_younger_than(age: int, on: date) -> ColumnElement[bool]:
+    return _principal_is(lambda child: child.birth_date > years_before(on, age))
+
+
+def _principal_is(condition: Callable[[type[Person]], ColumnElement[bool]]) -> ColumnElement[bool]:
+    principal = aliased(Person)
+    of_representation = and_(
+        principal.municipality_id == Representation.municipality_id, principal.id == Representation.principal_id
+    )
+    return exists().where(of_representation, condition(principal)).correlate_except(principal)
 
 
 def _representative_lives(on: date) -> ColumnElement[bool]:
@@ -221,7 +247,7 @@ def _representative_lives(on: date) -> ColumnElement[bool]:
         representative.municipality_id == Representation.municipality_id,
         representative.id == Representation.representative_id,
         representative.death_date <= on,
-    )
+    ).correlate_except(representative)
 
 
 def _fits_level(actor: Citizen, area: AreaOf) -> ColumnElement[bool]:

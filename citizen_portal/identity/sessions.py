@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from citizen_portal import clock
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
-from citizen_portal.auth.actor import Assurance, Citizen, Staff
+from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.db import current_municipality_id, entering, new_id
 from citizen_portal.identity import queries, service
+from citizen_portal.identity.acting_for import as_citizen, represented_people
 from citizen_portal.identity.encryption import key_ring
 from citizen_portal.identity.errors import AnotherPerson, InvalidAnswer, NoStaffAccess
 from citizen_portal.identity.models import ABSOLUTE_LIMIT, IDLE_LIMIT, SEEN_INTERVAL, LoginSession, Person, StaffMember
@@ -30,6 +31,12 @@ class ActiveLogin:
 
     actor: Citizen | Staff
     login_session: LoginSession
+
+    @property
+    def has_lost_person(self) -> bool:
+        """Whether the citizen had chosen somebody for whom she may do nothing any longer."""
+        chosen = self.login_session.acting_for_id
+        return chosen is not None and isinstance(self.actor, Citizen) and self.actor.acting_for is None
 
 
 def log_in_citizen(
@@ -65,7 +72,7 @@ def log_in_citizen(
     if stepping_up and replaced is not None and replaced.person_id == person.id:
         login_session.acting_for_id = replaced.acting_for_id
         login_session.ends_at = min(login_session.ends_at, replaced.ends_at)
-    _record_login(session, _citizen(login_session, person), login_session, person.id)
+    _record_login(session, as_citizen(login_session, person), login_session, person.id)
     return token
 
 
@@ -99,7 +106,7 @@ def log_in_staff(session: Session, authentication: Authentication, *, replacing:
 def active_login(session: Session, token: str) -> ActiveLogin | None:
     """Who is logged in with a browser's token; None when nobody is, or not any longer. One statement."""
     row = session.execute(
-        select(LoginSession, Person, StaffMember, roles_today(LoginSession.staff_id))
+        select(LoginSession, Person, StaffMember, roles_today(LoginSession.staff_id), represented_people())
         .outerjoin(
             Person, and_(Person.municipality_id == LoginSession.municipality_id, Person.id == LoginSession.person_id)
         )
@@ -111,11 +118,11 @@ def active_login(session: Session, token: str) -> ActiveLogin | None:
     ).one_or_none()
     if row is None:
         return None
-    login_session, person, member, roles = row  # person is None for staff, member for citizens
+    login_session, person, member, roles, represented = row  # person is None for staff, member for citizens
     if not login_session.is_alive:
         return None
     if login_session.person_id is not None:
-        return ActiveLogin(_citizen(login_session, person), login_session)
+        return ActiveLogin(as_citizen(login_session, person, represented), login_session)
     actor = as_staff(login_session, member, roles)
     return ActiveLogin(actor, login_session) if actor is not None and member.is_active else None
 
@@ -255,8 +262,3 @@ def _record_login(
         about_person_id=about_person_id,
         acr=login_session.acr,
     )
-
-
-def _citizen(login_session: LoginSession, person: Person) -> Citizen:
-    assurance = Assurance(login_session.assurance or Assurance.SUBSTANTIAL)
-    return Citizen(person.municipality_id, person.id, person.name, assurance, login_session.id)

@@ -11,6 +11,11 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,8}")
 
 
+def party(name: str, representative_name: str | None) -> str:
+    """A party with the one who acts for it, as journals write it: «Borghild Moen v/ Kari Moen»."""
+    return f"{name} v/ {representative_name}" if representative_name else name
+
+
 def demand_text(*texts: str) -> None:
     """Raise BlankText unless each holds something that can be seen: no element of a deposit is empty."""
     for text in texts:

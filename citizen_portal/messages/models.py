@@ -84,6 +84,7 @@ class Message(TenantScoped, Base):
         tenant_foreign_key("thread_id", "thread"),
         tenant_foreign_key("author_person_id", "person"),
         tenant_foreign_key("author_staff_id", "staff_member"),
+        tenant_foreign_key("on_behalf_of_id", "person"),
         tenant_foreign_key("registry_entry_id", "registry_entry"),
         UniqueConstraint("municipality_id", "thread_id", "position"),
         UniqueConstraint("municipality_id", "registry_entry_id"),
@@ -92,6 +93,8 @@ class Message(TenantScoped, Base):
             "AND (direction = 'from_staff') = (author_staff_id IS NOT NULL)",
             name="author_fits_direction",
         ),
+        CheckConstraint("(on_behalf_of_id IS NULL) = (on_behalf_of_name IS NULL)", name="on_behalf_of_has_name"),
+        CheckConstraint("on_behalf_of_id IS NULL OR direction = 'from_citizen'", name="on_behalf_of_citizen"),
     )
 
     thread_id: Mapped[UUID]
@@ -102,6 +105,9 @@ class Message(TenantScoped, Base):
     author_name: Mapped[str] = mapped_column(Text)
     author_unit: Mapped[str | None] = mapped_column(Text)
     """The author as the other side saw it when the message was sent: people and units are renamed."""
+    on_behalf_of_id: Mapped[UUID | None]
+    on_behalf_of_name: Mapped[str | None] = mapped_column(Text)
+    """For whom a representative wrote, by the name of that day; None for those who write for themselves."""
     body: Mapped[str] = mapped_column(Text)
     sent_at: Mapped[datetime]
     registry_entry_id: Mapped[UUID]
@@ -117,7 +123,9 @@ class Message(TenantScoped, Base):
 
     @property
     def author(self) -> str:
-        """The author as shown: “Siri Haugen, Hjemmetjenesten”, or the citizen's name."""
+        """The author as shown: “Siri Haugen, Hjemmetjenesten”, “Kari Moen for Borghild Moen”, or the citizen's name."""
+        if self.on_behalf_of_name:
+            return f"{self.author_name} for {self.on_behalf_of_name}"
         return f"{self.author_name}, {self.author_unit}" if self.author_unit else self.author_name
 
     def is_by(self, actor: Citizen | Staff) -> bool:
@@ -165,6 +173,8 @@ class ThreadReading(TenantScoped, Base):
     is_staff: Mapped[bool]
     position: Mapped[int] = mapped_column(Integer)
     read_at: Mapped[datetime]
+    on_behalf_of_name: Mapped[str | None] = mapped_column(Text)
+    """For whom a representative read, by the name of that day."""
 
     def is_by(self, actor: Citizen | Staff) -> bool:
         """Whether it was the actor who read."""

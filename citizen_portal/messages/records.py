@@ -9,6 +9,7 @@ from citizen_portal import clock, documents, storage
 from citizen_portal.db import current_municipality_id
 from citizen_portal.documents import Document, Language, Section
 from citizen_portal.i18n import load_catalogue
+from citizen_portal.identity.models import Person
 from citizen_portal.journal.entries import IncomingEntry, JournalDocument, JournalFile, OutgoingEntry, Screening
 from citizen_portal.journal.models import CaseFile
 from citizen_portal.journal.terms import ScreenedMetadata
@@ -20,7 +21,10 @@ _NAMES = frozenset({ScreenedMetadata.SENDER_NAME, ScreenedMetadata.RECIPIENT_NAM
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message about to be sent. `sender` and `recipient` are names as the journal shall know them."""
+    """A message about to be sent. `sender` and `recipient` are names as the journal shall know them.
+
+    `on_behalf_of` is the citizen for whom a representative writes.
+    """
 
     case_file: CaseFile
     sender: str
@@ -28,6 +32,7 @@ class Letter:
     body: str
     sent_at: datetime
     enclosures: tuple[Enclosure, ...]
+    on_behalf_of: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from citizen_portal import clock
+from citizen_portal.audit.models import EventTag
+from citizen_portal.audit.service import record_reading
 from citizen_portal.auth.guards import actor_key, current_citizen, requires
 from citizen_portal.auth.permissions import Permission
 from citizen_portal.db import read_only, transaction
@@ -26,8 +28,11 @@ PAGE_SIZE = 20
 @requires(Permission.MESSAGE_READ)
 def overview() -> ResponseReturnValue:
     """The inbox, newest first."""
+    actor = current_citizen()
     with read_only() as session:
-        lines = queries.own_threads(session, current_citizen(), before=_page_start(), size=PAGE_SIZE + 1)
+        lines = queries.own_threads(session, actor, before=_page_start(), size=PAGE_SIZE + 1)
+    if actor.acting_for:
+        record_reading(actor, EventTag.OVERVIEW_READ, about_person_id=actor.subject_id)
     shown, more = lines[:PAGE_SIZE], len(lines) > PAGE_SIZE
     older = url_for(".overview", etter=shown[-1].position.as_text) if more else None
     newest = url_for(".overview") if "etter" in request.args else None

@@ -17,6 +17,7 @@ class Occasion(StrEnum):
     NEW_MESSAGE = "new-message"
     APPLICATION_RECEIVED = "application-received"
     APPLICATION_CHANGED = "application-changed"
+    REPRESENTATION_CHANGED = "representation-changed"
 
 
 class NoticeStatus(StrEnum):

@@ -27,6 +27,8 @@ def notice_text(occasion: Occasion, language: str, municipality: str) -> NoticeT
             subject = gettext("%(municipality)s has received what you sent")
         case Occasion.APPLICATION_CHANGED:
             subject = gettext("There is news for you from %(municipality)s")
+        case Occasion.REPRESENTATION_CHANGED:
+            subject = gettext("Something has changed on your page at %(municipality)s")
     where = gettext("Log in to your page at %(municipality)s to read it.")
     warning = gettext("We never send links to log in with. This message cannot be replied to.")
     body = f"{where}\n\n{warning}\n\n%(municipality)s\n"

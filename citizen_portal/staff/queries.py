@@ -22,6 +22,7 @@ from citizen_portal.journal.terms import DocumentRole, Variant
 from citizen_portal.messages import queries as messages
 from citizen_portal.messages.models import Thread
 from citizen_portal.messages.queries import Conversation
+from citizen_portal.representation.queries import who_may_act_in_case
 from citizen_portal.tenancy.models import Unit
 
 
@@ -64,6 +65,8 @@ class CasePage:
     events: Sequence[ApplicationEvent]
     sent: SentApplication
     conversation: Conversation
+    representatives: Sequence[tuple[str, str]]
+    """Name and basis of those who may act for the citizen in this case today."""
 
     def is_handled_by(self, actor: Staff) -> bool:
         """Whether the case is of the actor's own unit; the others can be read only."""
@@ -85,7 +88,7 @@ def case_page(session: Session, actor: Staff, case_file_id: UUID, *, before: int
     if found is None:
         reach.demand_reason(session, actor, journal.citizen_of(session, case_file_id))
         raise NotFound
-    application, case_file, unit, person, entry, document, file = found
+    application, case_file, unit, person, entry, document, file, representatives = found
     return CasePage(
         application=application,
         case_file=case_file,
@@ -93,6 +96,7 @@ def case_page(session: Session, actor: Staff, case_file_id: UUID, *, before: int
         events=application.events,
         sent=SentApplication(person.name, _shown_phone(person), entry, document.title, file),
         conversation=messages.conversation_about(session, actor, case_file_id, before=before),
+        representatives=representatives or (),
     )
 
 
@@ -108,7 +112,7 @@ def _with_document(case: Select[Application, CaseFile, Unit]) -> Select[Any]:
         RegistryEntry.municipality_id == Application.municipality_id, RegistryEntry.id == Application.registry_entry_id
     )
     return (
-        case.add_columns(Person, RegistryEntry, DocumentDescription, DocumentObject)
+        case.add_columns(Person, RegistryEntry, DocumentDescription, DocumentObject, who_may_act_in_case())
         .join(Person, person)
         .join(RegistryEntry, entry)
         .join(RegistryEntry.documents)

@@ -26,6 +26,7 @@ from citizen_portal.journal.errors import EntriesNotSignedOff
 from citizen_portal.messages import service as messages
 from citizen_portal.messages.downloads import send_attachment
 from citizen_portal.messages.forms import MessageForm, upload_limits
+from citizen_portal.representation.queries import count_due
 from citizen_portal.security import limiter
 from citizen_portal.staff import queries
 from citizen_portal.staff.forms import StatusForm
@@ -57,11 +58,12 @@ def work_list() -> ResponseReturnValue:
     position = WorkListPosition.from_text(after) if after else None
     with read_only() as session:
         counts = queue_counts(session, actor)
+        due = count_due(session, actor)
         lines = queries.work_list(session, actor, queue, after=position, size=PAGE_SIZE + 1)
     more = lines[PAGE_SIZE - 1].row.position.as_text if lines[PAGE_SIZE:] else None
     following = url_for(".work_list", liste=name, etter=more) if more else None
     first = url_for(".work_list", liste=name) if after else None
-    shown = {"lines": lines[:PAGE_SIZE], "queue": queue, "queues": QUEUES, "counts": counts}
+    shown = {"lines": lines[:PAGE_SIZE], "queue": queue, "queues": QUEUES, "counts": counts, "due": due}
     return render_template("staff/work_list.html", **shown, first=first, following=following)
 
 
@@ -150,8 +152,8 @@ def document(case_file_id: UUID, file_id: UUID) -> ResponseReturnValue:
     """Download the application as it was journaled."""
     actor = current_staff()
     with read_only() as session:
-        application = application_queries.case_by_case_file(session, actor, case_file_id).application
-        found = application_queries.document_for(session, actor, application.id, file_id)
+        case = application_queries.case_by_case_file(session, actor, case_file_id)
+        application, found = application_queries.document_for(session, actor, case.application.id, file_id)
     response = send_stored(found.sha256, found.filename, "application/pdf", found.size_bytes)
     audit.record_reading(
         actor, EventTag.DOCUMENT_READ, subject=application, about_person_id=application.person_id, file=str(file_id)

@@ -107,7 +107,7 @@ class VisitPeriod:
 def visits_between(session: Session, actor: Citizen, person_id: UUID | None, first: date, last: date) -> VisitPeriod:
     """A person's visits from `first` to `last` (Norwegian days, both included), loaded and authorised in one statement.
 
-    Without a person: the first by name whom the actor follows, or herself when she follows nobody.
+    Without a person: the one whom the actor sees for, else the first by name whom she follows, else herself.
 
     Raises:
         NotFound: the person is neither the actor nor followed by her today.
@@ -115,7 +115,9 @@ def visits_between(session: Session, actor: Citizen, person_id: UUID | None, fir
     chosen = Person.id == person_id if person_id else true()
     rows = session.execute(_followed(actor, and_(chosen, _within(first, last))).add_columns(_last_contact())).all()
     people = list(dict.fromkeys(_person(row, actor) for row in rows))
-    person = next((p for p in people if p.id == person_id or person_id is None), None)
+    person = next((p for p in people if p.id == (person_id or (actor.acting_for and actor.subject_id))), None)
+    if person is None and person_id is None:
+        person = people[0] if people else None
     if person is None:
         raise NotFound
     lines = [_line(row) for row in rows if row.id == person.id and row.Visit is not None]

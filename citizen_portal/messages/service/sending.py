@@ -15,6 +15,7 @@ from citizen_portal.db import current_municipality_id, new_id
 from citizen_portal.identity import queries as identity
 from citizen_portal.journal import queries as journal_queries
 from citizen_portal.journal import service as journal
+from citizen_portal.journal.entries import party
 from citizen_portal.journal.errors import CaseFileIsClosed
 from citizen_portal.journal.models import CaseFile, RegistryEntry
 from citizen_portal.journal.screening import MASK
@@ -150,13 +151,15 @@ def _already_sent(session: Session, actor: Citizen | Staff, case_file: CaseFile,
 def _letter(
     session: Session, actor: Citizen | Staff, case_file: CaseFile, body: str, enclosures: Sequence[Enclosure]
 ) -> Letter:
-    to_whom = case_file.unit_name
-    if isinstance(actor, Staff) and case_file.citizen_id:
-        to_whom = identity.person(session, case_file.citizen_id).name
+    citizen = None
+    if case_file.citizen_id and (isinstance(actor, Staff) or case_file.citizen_id != actor.person_id):
+        citizen = identity.person(session, case_file.citizen_id)
+    is_staff = isinstance(actor, Staff)
     return Letter(
         case_file=case_file,
-        sender=actor.name,
-        recipient=to_whom,
+        sender=party(citizen.name, actor.name) if citizen and not is_staff else actor.name,
+        recipient=citizen.name if citizen and is_staff else case_file.unit_name,
+        on_behalf_of=None if is_staff else citizen,
         body=body,
         sent_at=clock.now(),
         enclosures=tuple(enclosures),
@@ -212,6 +215,7 @@ def _add_message(
 ) -> Message:
     is_citizen = isinstance(actor, Citizen)
     direction = Direction.FROM_CITIZEN if is_citizen else Direction.FROM_STAFF
+    principal = record.letter.on_behalf_of
     message = Message(
         id=message_id,
         thread_id=thread.id,
@@ -221,6 +225,8 @@ def _add_message(
         author_staff_id=actor.staff_id if isinstance(actor, Staff) else None,
         author_name=actor.name,
         author_unit=actor.unit_name if isinstance(actor, Staff) else None,
+        on_behalf_of_id=principal and principal.id,
+        on_behalf_of_name=principal and principal.name,
         body=record.letter.body,
         sent_at=record.letter.sent_at,
         registry_entry_id=entry.id,
