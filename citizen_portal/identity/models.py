@@ -50,6 +50,8 @@ class Person(TenantScoped, Base):
     death_date: Mapped[date | None]
     register_checked_at: Mapped[datetime | None]
     """When the population register last answered about her."""
+    address_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """A keyed hash of where she lives (`addresses.note_address`), to tell who are neighbours; None when protected."""
     created_at: Mapped[datetime]
 
     @property
@@ -75,6 +77,7 @@ class StaffMember(TenantScoped, Base):
     __table_args__ = (
         UniqueConstraint("municipality_id", "issuer", "subject"),
         tenant_foreign_key("unit_id", "unit"),
+        tenant_foreign_key("person_id", "person"),
         Index(None, "municipality_id", "unit_id"),
     )
 
@@ -85,6 +88,8 @@ class StaffMember(TenantScoped, Base):
     unit_id: Mapped[UUID]
     roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
     is_active: Mapped[bool] = mapped_column(default=True)
+    person_id: Mapped[UUID | None]
+    """The employee as a citizen of the municipality, where that is known: whose neighbour and whose case it is."""
 
 
 class LoginSession(TenantScoped, Base):

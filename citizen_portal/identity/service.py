@@ -64,9 +64,17 @@ def register_person(
 
 
 def employ(
-    session: Session, *, issuer: str, subject: str, name: str, title: str, unit_id: UUID, roles: Collection[Role]
+    session: Session,
+    *,
+    issuer: str,
+    subject: str,
+    name: str,
+    title: str,
+    unit_id: UUID,
+    roles: Collection[Role],
+    person_id: UUID | None = None,
 ) -> StaffMember:
-    """Let somebody log in as staff of a unit with the roles."""
+    """Let somebody log in as staff of a unit with the roles. `person_id` is the employee as a citizen, if known."""
     member = StaffMember(
         issuer=issuer,
         subject=subject,
@@ -74,6 +82,7 @@ def employ(
         title=title,
         unit_id=unit_id,
         roles=sorted(role.value for role in roles),
+        person_id=person_id,
     )
     session.add(member)
     session.flush()

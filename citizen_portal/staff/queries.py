@@ -14,6 +14,7 @@ from citizen_portal.applications.models import Application, ApplicationEvent
 from citizen_portal.applications.work_list import Queue, WorkListPosition, WorkListRow
 from citizen_portal.auth.actor import Staff
 from citizen_portal.errors import NotFound
+from citizen_portal.identity.grounds import Ground, ground_of, leave
 from citizen_portal.identity.models import Person
 from citizen_portal.journal.models import CaseFile, DocumentDescription, DocumentObject, RegistryEntry
 from citizen_portal.journal.terms import DocumentRole, Variant
@@ -62,6 +63,8 @@ class CasePage:
     events: Sequence[ApplicationEvent]
     sent: SentApplication
     conversation: Conversation
+    ground: Ground
+    """On what ground the employee reads it."""
 
 
 def work_list(
@@ -74,11 +77,12 @@ def work_list(
 
 
 def case_page(session: Session, actor: Staff, case_file_id: UUID, *, before: int | None = None) -> CasePage:
-    """One case of the actor's own unit, in three statements. Raises NotFound."""
-    found = session.execute(_with_document(applications.select_case(actor, case_file_id))).unique().first()
+    """One case that the actor reaches, in three statements, and on what ground. Raises NotFound."""
+    query = applications.select_case(actor, case_file_id).add_columns(leave(actor, Application.person_id))
+    found = session.execute(_with_document(query)).unique().first()
     if found is None:
         raise NotFound
-    application, case_file, unit, person, entry, document, file = found
+    application, case_file, unit, opened, person, entry, document, file = found
     return CasePage(
         application=application,
         case_file=case_file,
@@ -86,10 +90,11 @@ def case_page(session: Session, actor: Staff, case_file_id: UUID, *, before: int
         events=application.events,
         sent=SentApplication(person.name, person.phone, entry, document.title, file),
         conversation=messages.conversation_about(session, actor, case_file_id, before=before),
+        ground=ground_of(actor, application.unit_id, opened),
     )
 
 
-def _with_document(case: Select[Application, CaseFile, Unit]) -> Select[Any]:
+def _with_document(case: Select[Any]) -> Select[Any]:
     """The case with who applied, how the application was journaled, its main document, and its timeline."""
     person = and_(Person.municipality_id == Application.municipality_id, Person.id == Application.person_id)
     entry = and_(
