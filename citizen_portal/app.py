@@ -4,6 +4,8 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from citizen_portal import db, i18n, security, storage, templating, web_errors
+from citizen_portal.access_log import staff_views as access_report
+from citizen_portal.access_log import views as access_log
 from citizen_portal.applications import views as applications
 from citizen_portal.archive import staff_views as archive
 from citizen_portal.auth import guards
@@ -52,6 +54,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(visits.bp)
     app.register_blueprint(visits_fhir.bp)
     app.register_blueprint(archive.bp)
+    app.register_blueprint(access_log.bp)
+    app.register_blueprint(access_report.bp)
     if settings.is_demo:
         from citizen_portal.demo import gallery  # production never loads the demo
 
