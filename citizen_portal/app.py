@@ -5,6 +5,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from citizen_portal import db, i18n, security, storage, templating, web_errors
 from citizen_portal.access import staff_views as access
+from citizen_portal.access_log import staff_views as access_report
+from citizen_portal.access_log import views as access_log
 from citizen_portal.applications import views as applications
 from citizen_portal.archive import staff_views as archive
 from citizen_portal.auth import guards
@@ -58,6 +60,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(access.bp)
     app.register_blueprint(representation.bp)
     app.register_blueprint(representation_staff.bp)
+    app.register_blueprint(access_log.bp)
+    app.register_blueprint(access_report.bp)
     if settings.is_demo:
         from citizen_portal.demo import gallery  # production never loads the demo
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from citizen_portal.audit import service as audit
-from citizen_portal.audit.models import EventTag
+from citizen_portal.audit.models import EventTag, Purpose
 from citizen_portal.auth.guards import current_staff, requires
 from citizen_portal.auth.permissions import Permission
 from citizen_portal.db import read_only
@@ -68,7 +68,7 @@ def document(entry_id: UUID, file_id: UUID) -> Response:
     name = f"{found.journal_year}-{found.journal_sequence_number}-{description.document_number}.{file.format}"
     media_type = _MEDIA_TYPES.get(file.format, "application/octet-stream")
     response = send_stored(file.sha256, name, media_type, file.size_bytes)
-    _note_reading(EventTag.DOCUMENT_READ, found)
+    _note_reading(EventTag.DOCUMENT_READ, found, file=str(file_id))
     return response
 
 
@@ -81,8 +81,16 @@ def _entry(session: Session, entry_id: UUID) -> RegistryEntry:
         raise
 
 
-def _note_reading(tag: EventTag, found: RegistryEntry) -> None:
-    audit.record_reading(current_staff(), tag, subject=found, about_person_id=found.case_file.citizen_id)
+def _note_reading(tag: EventTag, found: RegistryEntry, **facts: str) -> None:
+    audit.record_reading(
+        current_staff(),
+        tag,
+        subject=found,
+        about_person_id=found.case_file.citizen_id,
+        purpose=Purpose.RECORD_KEEPING,
+        case_number=found.case_file.number,
+        **facts,
+    )
 
 
 def _entry_type() -> EntryType | None:

@@ -29,6 +29,8 @@ class EventTag(StrEnum):
     DOCUMENT_READ = "document-read"
     VISITS_PUSHED = "visits-pushed"
     VISITS_READ = "visits-read"
+    VISITS_RECEIVED = "visits-received"
+    """A push told something new about one person's visits; `VISITS_PUSHED` is about the push as a whole."""
     CASE_FILE_OPENED = "case-file-opened"
     CASE_FILE_CLOSED = "case-file-closed"
     ENTRY_REGISTERED = "entry-registered"
@@ -46,6 +48,12 @@ class EventTag(StrEnum):
     ACCESS_ENDED = "access-ended"
     OVERVIEW_READ = "overview-read"
     """The lists of somebody else's applications and conversations."""
+    ACCESS_LOG_READ = "access-log-read"
+    """An auditor looked at who has read what about a person."""
+    ACCESS_REPORT_READ = "access-report-read"
+    ACCESS_QUESTIONED = "access-questioned"
+    ACCESS_ANSWERED = "access-answered"
+    ACCESS_REVIEWED = "access-reviewed"
 
 
 class Purpose(StrEnum):
@@ -67,7 +75,10 @@ class AuditEvent(Base):
     """One event. `digest` covers the event and the digest before it, so a change or a gap breaks the chain."""
 
     __tablename__ = "audit_event"
-    __table_args__ = (Index(None, "municipality_id", "about_person_id", "sequence_number"),)
+    __table_args__ = (
+        Index(None, "municipality_id", "about_person_id", "sequence_number"),
+        Index(None, "municipality_id", "occurred_at"),
+    )
 
     municipality_id: Mapped[int] = mapped_column(
         SmallInteger, ForeignKey("municipality.id"), primary_key=True, default=current_municipality_id
@@ -115,7 +126,7 @@ class AuditEvent(Base):
                 str(self.subject_id),
                 str(self.about_person_id),
                 self.details,
-                *([access] if any(access) else []),
+                *([access] if any(fact is not None for fact in access) else []),
             ],
             sort_keys=True,
             ensure_ascii=True,

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -104,18 +106,38 @@ def _delegation(actor: Actor) -> dict[str, str]:
     return {name: value for name, value in facts.items() if value}
 
 
-def first_broken_event(session: Session) -> int | None:
-    """The sequence number of the first event of the current municipality that does not fit the chain, or None."""
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a municipality's chain stands."""
+
+    whole_events: int
+    """How many events from the first on are as they were written."""
+    end: bytes
+    """The digest of the last whole event. Kept elsewhere, it shows if the log is ever made anew from the start."""
+    broken: int | None = None
+    """The sequence number of the first event that is changed, missing or put in; None when all are whole."""
+    broken_at: datetime | None = None
+    """When the broken event says that it happened; None where it is missing."""
+
+
+def verify(session: Session) -> Verdict:
+    """Check every event of the current municipality against the one before it, and the last against the chain's end."""
     digest, expected = bytes(32), 1
     with closing(_events_in_order(session)) as events:
         for audit_event in events:
-            if audit_event.sequence_number != expected or audit_event.digest_after(digest) != audit_event.digest:
-                return expected
+            if audit_event.sequence_number != expected:
+                return Verdict(expected - 1, digest, expected)
+            if audit_event.digest_after(digest) != audit_event.digest:
+                return Verdict(expected - 1, digest, expected, audit_event.occurred_at)
             digest, expected = audit_event.digest, expected + 1
     head = session.get(AuditChain, current_municipality_id())
-    if head is not None and (head.sequence_number, head.digest) != (expected - 1, digest):
-        return expected
-    return None
+    end = (0, bytes(32)) if head is None else (head.sequence_number, head.digest)
+    return Verdict(expected - 1, digest, None if end == (expected - 1, digest) else expected)
+
+
+def first_broken_event(session: Session) -> int | None:
+    """The sequence number of the first event of the current municipality that does not fit the chain, or None."""
+    return verify(session).broken
 
 
 def _events_in_order(session: Session) -> ScalarResult[AuditEvent]:

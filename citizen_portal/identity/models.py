@@ -52,6 +52,8 @@ class Person(TenantScoped, Base):
     register_checked_at: Mapped[datetime | None]
     """When the population register last answered about her."""
     last_login_at: Mapped[datetime | None]
+    address_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """A keyed hash of where she lives (`addresses.note_address`), to tell who are neighbours; None when protected."""
     created_at: Mapped[datetime]
 
     @property
@@ -80,6 +82,7 @@ class StaffMember(TenantScoped, Base):
     __table_args__ = (
         UniqueConstraint("municipality_id", "issuer", "subject"),
         tenant_foreign_key("unit_id", "unit"),
+        tenant_foreign_key("person_id", "person"),
         Index(None, "municipality_id", "unit_id"),
     )
 
@@ -90,6 +93,8 @@ class StaffMember(TenantScoped, Base):
     unit_id: Mapped[UUID | None]
     """The home unit; None until somebody has placed her."""
     is_active: Mapped[bool] = mapped_column(default=True)
+    person_id: Mapped[UUID | None]
+    """The employee as a citizen of the municipality, where that is known: whose neighbour and whose case it is."""
 
 
 class StaffRole(TenantScoped, Base):

@@ -67,9 +67,17 @@ def register_person(
 
 
 def employ(
-    session: Session, *, issuer: str, subject: str, name: str, title: str, unit_id: UUID, roles: Collection[Role]
+    session: Session,
+    *,
+    issuer: str,
+    subject: str,
+    name: str,
+    title: str,
+    unit_id: UUID,
+    roles: Collection[Role],
+    person_id: UUID | None = None,
 ) -> StaffMember:
-    """Let somebody log in as staff of a unit with the roles, from today."""
+    """Let somebody log in as staff of a unit with the roles, from today. `person_id` is she as a citizen, if known."""
     member = StaffMember(
         municipality_id=current_municipality_id(),
         id=new_id(),
@@ -78,6 +86,7 @@ def employ(
         name=name,
         title=title,
         unit_id=unit_id,
+        person_id=person_id,
     )
     session.add(member)
     session.flush()

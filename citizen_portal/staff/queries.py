@@ -15,6 +15,7 @@ from citizen_portal.applications.work_list import Queue, WorkListPosition, WorkL
 from citizen_portal.auth.actor import Staff
 from citizen_portal.errors import NotFound
 from citizen_portal.identity import reach
+from citizen_portal.identity.grounds import Ground, ground_of, leave
 from citizen_portal.identity.models import Person
 from citizen_portal.journal import queries as journal
 from citizen_portal.journal.models import CaseFile, DocumentDescription, DocumentObject, RegistryEntry
@@ -67,6 +68,8 @@ class CasePage:
     conversation: Conversation
     representatives: Sequence[tuple[str, str]]
     """Name and basis of those who may act for the citizen in this case today."""
+    ground: Ground
+    """On what ground the employee reads it."""
 
     def is_handled_by(self, actor: Staff) -> bool:
         """Whether the case is of the actor's own unit; the others can be read only."""
@@ -83,12 +86,16 @@ def work_list(
 
 
 def case_page(session: Session, actor: Staff, case_file_id: UUID, *, before: int | None = None) -> CasePage:
-    """One case that the actor reaches, in three statements. Raises NotFound, or ReasonNeeded for the few who may."""
-    found = session.execute(_with_document(applications.select_case(actor, case_file_id))).unique().first()
+    """One case that the actor reaches, in three statements, and on what ground.
+
+    Raises NotFound, or ReasonNeeded for the few who may handle a protected person.
+    """
+    query = applications.select_case(actor, case_file_id).add_columns(leave(actor, Application.person_id))
+    found = session.execute(_with_document(query)).unique().first()
     if found is None:
         reach.demand_reason(session, actor, journal.citizen_of(session, case_file_id))
         raise NotFound
-    application, case_file, unit, person, entry, document, file, representatives = found
+    application, case_file, unit, opened, person, entry, document, file, representatives = found
     return CasePage(
         application=application,
         case_file=case_file,
@@ -97,6 +104,7 @@ def case_page(session: Session, actor: Staff, case_file_id: UUID, *, before: int
         sent=SentApplication(person.name, _shown_phone(person), entry, document.title, file),
         conversation=messages.conversation_about(session, actor, case_file_id, before=before),
         representatives=representatives or (),
+        ground=ground_of(actor, application.unit_id, opened),
     )
 
 
@@ -105,7 +113,7 @@ def _shown_phone(person: Person) -> str | None:
     return None if person.is_protected else person.phone
 
 
-def _with_document(case: Select[Application, CaseFile, Unit]) -> Select[Any]:
+def _with_document(case: Select[Any]) -> Select[Any]:
     """The case with who applied, how the application was journaled, its main document, and its timeline."""
     person = and_(Person.municipality_id == Application.municipality_id, Person.id == Application.person_id)
     entry = and_(

@@ -22,6 +22,7 @@ from citizen_portal.db import read_only, transaction
 from citizen_portal.downloads import send_stored
 from citizen_portal.errors import NotFound
 from citizen_portal.i18n import content_language
+from citizen_portal.identity.grounds import ground_for
 from citizen_portal.journal.errors import EntriesNotSignedOff
 from citizen_portal.messages import service as messages
 from citizen_portal.messages.downloads import send_attachment
@@ -71,19 +72,7 @@ def work_list() -> ResponseReturnValue:
 @requires(Permission.CASE_READ)
 def case(case_file_id: UUID) -> ResponseReturnValue:
     """One case of the caseworker's own unit, or of somebody for whom a purpose was given. Reading it is noted."""
-    page = _load(case_file_id)
-    with transaction() as session:  # the read log: the one thing that this GET writes (design §4 rule 4)
-        application = page.application
-        audit.record(
-            session,
-            current_staff(),
-            EventTag.APPLICATION_READ,
-            subject=application,
-            about_person_id=application.person_id,
-            case_number=page.case_file.number,
-        )
-        messages.note_reading(session, current_staff(), page.conversation)
-    return _case_page(page)
+    return _case_page(_load(case_file_id))
 
 
 @bp.post("/saker/<uuid:case_file_id>/ta")
@@ -154,9 +143,11 @@ def document(case_file_id: UUID, file_id: UUID) -> ResponseReturnValue:
     with read_only() as session:
         case = application_queries.case_by_case_file(session, actor, case_file_id)
         application, found = application_queries.document_for(session, actor, case.application.id, file_id)
+        ground = ground_for(session, actor, application.unit_id, application.person_id)
     response = send_stored(found.sha256, found.filename, "application/pdf", found.size_bytes)
+    facts = {"file": str(file_id), **ground.facts}
     audit.record_reading(
-        actor, EventTag.DOCUMENT_READ, subject=application, about_person_id=application.person_id, file=str(file_id)
+        actor, EventTag.DOCUMENT_READ, subject=application, about_person_id=application.person_id, **facts
     )
     return response
 
@@ -186,7 +177,24 @@ def _load_to_handle(case_file_id: UUID) -> CasePage:
     return page
 
 
+def _note_reading(page: CasePage) -> None:
+    """The read log's own short transaction: the one thing that a GET writes (design §4 rule 4)."""
+    with transaction() as session:
+        audit.record(
+            session,
+            current_staff(),
+            EventTag.APPLICATION_READ,
+            subject=page.application,
+            about_person_id=page.application.person_id,
+            case_number=page.case_file.number,
+            **page.ground.facts,
+        )
+        messages.note_reading(session, current_staff(), page.conversation, page.ground)
+
+
 def _case_page(page: CasePage, *, form: MessageForm | None = None, status_form: StatusForm | None = None) -> str:
+    """The page, also when it is shown again with a mistake to mend: what is shown was read."""
+    _note_reading(page)
     answers = [
         (step.title.in_language(content_language()), in_words(step, page.application.answers, content_language()))
         for step in page.application.definition.steps

@@ -50,3 +50,10 @@ def unit_by_name(session: Session, name: str) -> Unit:
     if found is None:
         raise NotFound
     return found
+
+
+def units(session: Session) -> Sequence[Unit]:
+    """The units of the current municipality, by name."""
+    return session.scalars(
+        select(Unit).where(Unit.municipality_id == current_municipality_id()).order_by(Unit.name)
+    ).all()

@@ -83,6 +83,8 @@ def receive(
         held=sum(outcome.is_held for outcome in outcomes),
         dispositions=Counter(outcome.disposition.value for outcome in outcomes),
     )
+    for person_id, visit_ids in sorted(filing.told.items()):  # for the access log of each
+        audit.record(session, actor, EventTag.VISITS_RECEIVED, about_person_id=person_id, visits=len(visit_ids))
     return outcomes
 
 
@@ -97,6 +99,8 @@ class _Filing:
     on_file: dict[queries.ReportKey, VisitReport]
     visits: dict[Identifier, Visit]
     touched: set[UUID]
+    told: dict[UUID, set[UUID]]
+    """The people of whom the push tells something new, each with the visits."""
 
     @classmethod
     def prepare(cls, session: Session, consumer: str, reports: Sequence[Report]) -> "_Filing":
@@ -109,6 +113,7 @@ class _Filing:
             on_file=queries.reports_by_key(session, consumer, reports),
             visits=queries.visits_by_identifier(session, consumer, {report.visit for report in reports}),
             touched=set(),
+            told={},
         )
         for identifier in {report.visit for report in reports} - set(filing.visits):
             filing.visits[identifier] = visit = _unsettled(consumer, identifier)
@@ -142,6 +147,8 @@ class _Filing:
         filed.visit_id = visit.id
         filed.care_recipient_id = self.people.get(patient_hash) if patient_hash else None
         filed.held_for = patient_hash if filed.care_recipient_id is None else None
+        if filed.care_recipient_id is not None:
+            self.told.setdefault(filed.care_recipient_id, set()).add(visit.id)
         filed.status, filed.starts_at, filed.ends_at = report.status, report.starts_at, report.ends_at
         filed.service, filed.provider = report.service, report.provider
         filed.unit_id = self.units.get(report.unit_name.casefold()) if report.unit_name else None

@@ -11,16 +11,27 @@ from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.db import current_municipality_id, new_id
 from citizen_portal.identity import queries as identity
+from citizen_portal.identity.grounds import OWN, Ground
 from citizen_portal.messages import queries
 from citizen_portal.messages.models import ThreadReading, reader_id_of
 
 
-def note_reading(session: Session, actor: Citizen | Staff, conversation: queries.Conversation) -> None:
+def note_reading(
+    session: Session, actor: Citizen | Staff, conversation: queries.Conversation, ground: Ground = OWN
+) -> None:
     """The read log of a thread page: who read whose thread, and the first time that anybody came this far down."""
     thread = conversation.thread
     if thread is None:
         return
-    audit.record(session, actor, EventTag.THREAD_READ, subject=thread, about_person_id=thread.person_id)
+    audit.record(
+        session,
+        actor,
+        EventTag.THREAD_READ,
+        subject=thread,
+        about_person_id=thread.person_id,
+        case_number=conversation.case_file.number,
+        **ground.facts,
+    )
     if conversation.messages and conversation.messages[-1].position > conversation.read_position(actor):
         session.execute(
             insert(ThreadReading)
