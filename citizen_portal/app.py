@@ -12,6 +12,8 @@ from citizen_portal.home import views as home
 from citizen_portal.identity import encryption
 from citizen_portal.identity import views as identity
 from citizen_portal.messages import views as messages
+from citizen_portal.my_data import staff_views as my_data_staff
+from citizen_portal.my_data import views as my_data
 from citizen_portal.notifications import channels
 from citizen_portal.staff import views as staff
 from citizen_portal.tenancy import hosts
@@ -52,6 +54,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(visits.bp)
     app.register_blueprint(visits_fhir.bp)
     app.register_blueprint(archive.bp)
+    app.register_blueprint(my_data.bp)
+    app.register_blueprint(my_data_staff.bp)
     if settings.is_demo:
         from citizen_portal.demo import gallery  # production never loads the demo
 

@@ -36,6 +36,11 @@ class EventTag(StrEnum):
     ENTRY_READ = "entry-read"
     DEPOSIT_EXPORTED = "deposit-exported"
     REPRESENTATION_REGISTERED = "representation-registered"
+    MY_DATA_ORDERED = "my-data-ordered"
+    MY_DATA_DOWNLOADED = "my-data-downloaded"
+    DATA_REQUEST_SENT = "data-request-sent"
+    DATA_REQUEST_READ = "data-request-read"
+    DATA_REQUEST_ANSWERED = "data-request-answered"
 
 
 class Purpose(StrEnum):

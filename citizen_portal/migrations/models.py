@@ -5,7 +5,10 @@ from typing import Final
 
 from citizen_portal.db import Base
 
-FEATURES: Final = ("tenancy", "audit", "identity", "notifications", "journal", "applications", "messages", "visits")
+FEATURES: Final = (
+    *("tenancy", "audit", "identity", "notifications", "journal", "applications", "messages", "visits"),
+    "my_data",
+)
 
 for feature in FEATURES:
     importlib.import_module(f"citizen_portal.{feature}.models")

@@ -17,6 +17,8 @@ class Occasion(StrEnum):
     NEW_MESSAGE = "new-message"
     APPLICATION_RECEIVED = "application-received"
     APPLICATION_CHANGED = "application-changed"
+    MY_DATA_READY = "my-data-ready"
+    DATA_REQUEST_ANSWERED = "data-request-answered"
 
 
 class NoticeStatus(StrEnum):
