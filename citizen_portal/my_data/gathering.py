@@ -15,6 +15,7 @@ from citizen_portal.audit.models import AuditEvent, EventTag, Purpose
 from citizen_portal.auth.actor import Role
 from citizen_portal.identity.models import Person, Representation
 from citizen_portal.journal.models import CaseFile, DocumentDescription, DocumentObject, RegistryEntry
+from citizen_portal.journal.screening import mask_national_ids
 from citizen_portal.journal.terms import EntryType, Variant
 from citizen_portal.messages.models import Attachment, Message, MessageDraft, Thread
 from citizen_portal.my_data import format as f
@@ -298,7 +299,7 @@ def _attachment(case: CaseFile, message: Message, attachment: Attachment) -> f.F
     extension = _EXTENSIONS.get(attachment.media_type, "bin")
     name = f"{message.position}-{attachment.position}.{extension}"
     return f.FileRecord(
-        title=attachment.filename,
+        title=mask_national_ids(attachment.filename),
         path=_path(f"vedlegg/{_folder(case)}/{name}", attachment.sha256),
         media_type=attachment.media_type,
         size_bytes=attachment.size_bytes,
