@@ -15,6 +15,8 @@ from citizen_portal.home import views as home
 from citizen_portal.identity import encryption
 from citizen_portal.identity import views as identity
 from citizen_portal.messages import views as messages
+from citizen_portal.my_data import staff_views as my_data_staff
+from citizen_portal.my_data import views as my_data
 from citizen_portal.notifications import channels
 from citizen_portal.representation import staff_views as representation_staff
 from citizen_portal.representation import views as representation
@@ -62,6 +64,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(representation_staff.bp)
     app.register_blueprint(access_log.bp)
     app.register_blueprint(access_report.bp)
+    app.register_blueprint(my_data.bp)
+    app.register_blueprint(my_data_staff.bp)
     if settings.is_demo:
         from citizen_portal.demo import gallery  # production never loads the demo
 

@@ -8,9 +8,15 @@ from flask import Response
 from citizen_portal import storage
 
 
-def send_stored(sha256: str, filename: str, mime: str, size_bytes: int | None = None) -> Response:
+def send_stored(
+    sha256: str,
+    filename: str,
+    mime: str,
+    size_bytes: int | None = None,
+    files: storage.MunicipalityFiles | None = None,
+) -> Response:
     """The file of the current municipality, in pieces, with its size if that is given. Raises storage.MissingFile."""
-    response = Response(storage.files().open(sha256), mimetype=mime)
+    response = Response((files or storage.files()).open(sha256), mimetype=mime)
     if size_bytes is not None:
         response.content_length = size_bytes
     response.headers["Content-Disposition"] = as_attachment(filename)

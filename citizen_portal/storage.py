@@ -110,6 +110,16 @@ def files() -> "MunicipalityFiles":
     return _storage.for_municipality(str(current_municipality_id()))
 
 
+def passing_files() -> "MunicipalityFiles":
+    """The current municipality's files that are kept for some days only, apart from those that last.
+
+    What lies here shares its content with nothing that is archived, so `discard` can take it away by its age alone.
+    """
+    if _storage is None:
+        raise RuntimeError("storage.configure was not called")
+    return _storage.for_municipality(f"{current_municipality_id()}-passing")
+
+
 class MunicipalityFiles:
     """The files of one municipality, by content. Made by `Storage.for_municipality`."""
 
@@ -158,6 +168,20 @@ class MunicipalityFiles:
     def exists(self, sha256: str) -> bool:
         """Whether a file with this hash is stored. Its bytes are not read."""
         return self._size(self._key(sha256)) is not None
+
+    def discard(self, before: datetime) -> int:
+        """Remove the files that were stored before `before` (aware); answers how many. For `passing_files` only."""
+        if not self._owner.endswith("-passing"):
+            raise ValueError("what is archived is never removed")
+        found = [
+            file["path"]
+            for page in obstore.list(self._store, prefix=f"{self._owner}/")
+            for file in page
+            if file["last_modified"] < before
+        ]
+        if found:
+            obstore.delete(self._store, found)
+        return len(found)
 
     def _key(self, sha256: str) -> str:
         if not _SHA256.fullmatch(sha256):

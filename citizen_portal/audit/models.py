@@ -54,6 +54,11 @@ class EventTag(StrEnum):
     ACCESS_QUESTIONED = "access-questioned"
     ACCESS_ANSWERED = "access-answered"
     ACCESS_REVIEWED = "access-reviewed"
+    MY_DATA_ORDERED = "my-data-ordered"
+    MY_DATA_DOWNLOADED = "my-data-downloaded"
+    DATA_REQUEST_SENT = "data-request-sent"
+    DATA_REQUEST_READ = "data-request-read"
+    DATA_REQUEST_ANSWERED = "data-request-answered"
 
 
 class Purpose(StrEnum):

@@ -8,6 +8,7 @@ from citizen_portal.db import Base
 FEATURES: Final = (
     *("tenancy", "audit", "identity", "notifications", "journal", "applications", "messages", "visits"),
     "access_log",
+    "my_data",
 )
 
 for feature in FEATURES:

@@ -18,6 +18,8 @@ class Occasion(StrEnum):
     APPLICATION_RECEIVED = "application-received"
     APPLICATION_CHANGED = "application-changed"
     REPRESENTATION_CHANGED = "representation-changed"
+    MY_DATA_READY = "my-data-ready"
+    DATA_REQUEST_ANSWERED = "data-request-answered"
 
 
 class NoticeStatus(StrEnum):

@@ -29,6 +29,10 @@ def notice_text(occasion: Occasion, language: str, municipality: str) -> NoticeT
             subject = gettext("There is news for you from %(municipality)s")
         case Occasion.REPRESENTATION_CHANGED:
             subject = gettext("Something has changed on your page at %(municipality)s")
+        case Occasion.MY_DATA_READY:
+            subject = gettext("What you asked for is ready at %(municipality)s")
+        case Occasion.DATA_REQUEST_ANSWERED:
+            subject = gettext("%(municipality)s has answered you")
     where = gettext("Log in to your page at %(municipality)s to read it.")
     warning = gettext("We never send links to log in with. This message cannot be replied to.")
     body = f"{where}\n\n{warning}\n\n%(municipality)s\n"

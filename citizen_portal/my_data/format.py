@@ -1,0 +1,242 @@
+"""The machine-readable copy: what `opplysninger.json` holds. Its JSON Schema goes with it as `skjema.json`.
+
+Times are ISO 8601 with their zone (Norway's), text is UTF-8. A new field raises the minor version, any other change the
+major one.
+"""
+
+from datetime import date
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from citizen_portal import clock
+
+NAME: Final = "citizen-portal/my-data"
+VERSION: Final = "1.0"
+
+Moment = Annotated[AwareDatetime, AfterValidator(clock.to_oslo)]
+"""An instant, written on a Norwegian wall clock with its offset."""
+
+
+class Record(BaseModel):
+    """One thing that we have on file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Municipality(Record):
+    """Who is responsible for the data."""
+
+    name: str
+    organisation_number: str
+    email: str
+    phone: str
+
+
+class AboutPerson(Record):
+    """The person herself."""
+
+    name: str
+    birth_date: date | None
+    preferred_language: str | None
+    email: str | None
+    phone: str | None
+    national_id: Literal["kept encrypted, and not repeated here"] = "kept encrypted, and not repeated here"
+    known_since: Moment
+
+
+class RepresentationRecord(Record):
+    """That one may act for the other. `role` is what the person of this file is in it."""
+
+    role: Literal["represented", "representative"]
+    other: str = Field(description="The other's name.")
+    basis: str
+    areas: list[str]
+    registered_by: str
+    valid_from: date
+    valid_to: date | None
+    revoked_at: Moment | None
+    revoked_by: str | None
+
+
+class AnswerRecord(Record):
+    """A question as it was asked, and the answer in words."""
+
+    question: str
+    answer: str
+
+
+class EventRecord(Record):
+    """A step of an application's timeline."""
+
+    what: str
+    occurred_at: Moment
+    by: str | None
+    unit: str | None
+    facts: dict[str, str]
+
+
+class ApplicationRecord(Record):
+    """An application or a draft of one."""
+
+    service: str
+    title: str
+    status: str
+    case_number: str | None
+    started_at: Moment
+    saved_at: Moment
+    submitted_at: Moment | None
+    answer_by: date | None
+    answers: list[AnswerRecord] = Field(description="What was asked and answered, in words.")
+    raw_answers: dict[str, Any] = Field(description="The answers as they are kept, by the name of the field.")
+    consents: list[str] = Field(description="The statements that were agreed to.")
+    timeline: list[EventRecord]
+
+
+class FileRecord(Record):
+    """A file. `path` is where it lies in the ZIP file; None when it could not be found in the store."""
+
+    title: str
+    path: str | None
+    media_type: str
+    size_bytes: int
+    sha256: str
+
+
+class CaseRecord(Record):
+    """A case file in the archive."""
+
+    case_number: str
+    title: str
+    unit: str
+    case_date: date
+    status: str
+    closed_at: Moment | None
+
+
+class EntryRecord(Record):
+    """A registry entry of a case: a letter in or out, with its documents."""
+
+    journal_number: str
+    case_number: str
+    entry_type: str
+    title: str
+    journal_date: date
+    received_at: Moment | None
+    sent_at: Moment | None
+    documents: list[FileRecord]
+
+
+class MessageRecord(Record):
+    """A message of a conversation about a case."""
+
+    case_number: str
+    subject: str
+    position: int
+    sent_at: Moment
+    from_municipality: bool
+    author: str
+    unit: str | None
+    body: str
+    attachments: list[FileRecord]
+
+
+class DraftRecord(Record):
+    """A message that was typed and not sent."""
+
+    case_number: str
+    body: str
+    saved_at: Moment
+
+
+class VisitRecord(Record):
+    """A home-care visit, and the receipt that it took place."""
+
+    service: str | None
+    status: str
+    unit: str | None
+    planned_start_at: Moment | None
+    planned_end_at: Moment | None
+    performed_at: Moment | None
+    ended_at: Moment | None
+    receipt_received_at: Moment | None
+
+
+class AccessRecord(Record):
+    """A line of the access log: who did what with the person's data, in what capacity, why and when."""
+
+    number: int
+    occurred_at: Moment
+    what: str
+    by_yourself: bool
+    who: str
+    kind: str = Field(description="citizen, staff, machine or system.")
+    roles: list[str]
+    unit: str | None
+    purpose: str | None
+    reason: str | None
+    case_number: str | None
+
+
+class LoginRecord(Record):
+    """A login or logout."""
+
+    what: Literal["logged-in", "logged-out"]
+    occurred_at: Moment
+    level: str | None = Field(description="The login's level of assurance, as the provider names it.")
+
+
+class NoticeRecord(Record):
+    """A notice that something waited."""
+
+    occasion: str
+    created_at: Moment
+    status: str
+    channel: str | None
+    sent_to: str | None
+    sent_at: Moment | None
+
+
+class RequestRecord(Record):
+    """A request to correct, block or delete something, and the answer."""
+
+    kind: str
+    about: str
+    right: str | None
+    sent_at: Moment
+    answered_at: Moment | None
+    answered_by: str | None
+    unit: str | None
+    outcome: str | None
+    answer: str | None
+
+
+class ExportRecord(Record):
+    """A copy of one's own data that was ordered."""
+
+    ordered_at: Moment
+    ready_at: Moment | None
+    status: str
+
+
+class MyData(Record):
+    """Everything that a municipality has about one person in its citizen portal."""
+
+    format: Literal["citizen-portal/my-data"]
+    version: Literal["1.0"]
+    id: str
+    made_at: Moment
+    municipality: Municipality
+    person: AboutPerson
+    representations: list[RepresentationRecord]
+    applications: list[ApplicationRecord]
+    cases: list[CaseRecord]
+    entries: list[EntryRecord]
+    messages: list[MessageRecord]
+    message_drafts: list[DraftRecord]
+    visits: list[VisitRecord]
+    access_log: list[AccessRecord]
+    logins: list[LoginRecord]
+    notices: list[NoticeRecord]
+    requests: list[RequestRecord]
+    exports: list[ExportRecord]

@@ -1,0 +1,166 @@
+"""The words of the readable copy, in the three languages in which it is written."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from citizen_portal.applications.definitions import Text
+
+
+def _text(nb: str, nn: str, en: str) -> Text:
+    return Text(nb=nb, nn=nn, en=en)
+
+
+TITLE: Final = _text("Opplysninger om deg", "Opplysningar om deg", "Data about you")
+NUMBER: Final = _text("Bestilling", "Bestilling", "Order")
+MADE: Final = _text("Laget", "Laga", "Made")
+NAME: Final = _text("Navn", "Namn", "Name")
+BORN: Final = _text("Fødselsdato", "Fødselsdato", "Date of birth")
+LANGUAGE: Final = _text("Språk", "Språk", "Language")
+EMAIL: Final = _text("E-post", "E-post", "E-mail")
+PHONE: Final = _text("Telefon", "Telefon", "Phone")
+NATIONAL_ID: Final = _text("Fødselsnummer", "Fødselsnummer", "National identity number")
+NOT_REPEATED: Final = _text(
+    "Vi har det kryptert, og gjentar det ikke her.",
+    "Vi har det kryptert, og gjentek det ikkje her.",
+    "We keep it encrypted, and do not repeat it here.",
+)
+NOT_KNOWN: Final = _text("Ikke kjent", "Ikkje kjent", "Not known")
+INTRODUCTION: Final = _text(
+    "Her står det vi har om deg på «min side». Alt står også i opplysninger.json, som andre systemer kan lese. "
+    "Dokumenter og vedlegg ligger ved siden av, i ZIP-filen.",
+    "Her står det vi har om deg på «mi side». Alt står òg i opplysninger.json, som andre system kan lese. "
+    "Dokument og vedlegg ligg ved sida av, i ZIP-fila.",
+    "Here is what we have about you on “my page”. All of it also stands in opplysninger.json, which other systems can "
+    "read. Documents and attachments lie beside it, in the ZIP file.",
+)
+NONE: Final = _text("Ingenting.", "Ingenting.", "Nothing.")
+MORE: Final = _text(
+    "Her er de nyeste. {number} eldre står i opplysninger.json.",
+    "Her er dei nyaste. {number} eldre står i opplysninger.json.",
+    "These are the newest. {number} older ones stand in opplysninger.json.",
+)
+YOU: Final = _text("Du", "Du", "You")
+BY: Final = _text("av {name}", "av {name}", "by {name}")
+UNTIL: Final = _text("til {day}", "til {day}", "until {day}")
+ENDED: Final = _text("avsluttet", "avslutta", "ended")
+ACTS_FOR_YOU: Final = _text("{name} for deg", "{name} for deg", "{name} for you")
+YOU_ACT_FOR: Final = _text("Du for {name}", "Du for {name}", "You for {name}")
+ENCLOSED: Final = _text("Vedlegg: {names}", "Vedlegg: {names}", "Attached: {names}")
+RIGHT_IS: Final = _text("Riktig er: {text}", "Rett er: {text}", "Right is: {text}")
+ANSWER: Final = _text("Svar: {text}", "Svar: {text}", "Answer: {text}")
+CAME: Final = _text("noen kom {moment}", "nokon kom {moment}", "somebody came {moment}")
+
+PARTS: Final[Mapping[str, Text]] = {
+    "representations": _text("Hvem kan gjøre noe for hvem", "Kven kan gjere noko for kven", "Who can act for whom"),
+    "applications": _text("Søknader", "Søknader", "Applications"),
+    "cases": _text("Saker", "Saker", "Cases"),
+    "entries": _text("Brev i arkivet", "Brev i arkivet", "Letters in the archive"),
+    "messages": _text("Samtaler", "Samtalar", "Conversations"),
+    "message_drafts": _text("Meldinger du ikke har sendt", "Meldingar du ikkje har sendt",
+                            "Messages you have not sent"),
+    "visits": _text("Besøk", "Besøk", "Visits"),
+    "access_log": _text("Hvem har sett", "Kven har sett", "Who has looked"),
+    "logins": _text("Innlogginger", "Innloggingar", "Logins"),
+    "notices": _text("Varsler til deg", "Varsel til deg", "Notices to you"),
+    "requests": _text("Det du har bedt oss rette eller sperre", "Det du har bede oss rette eller sperre",
+                      "What you asked us to correct or block"),
+    "exports": _text("Kopier du har bestilt", "Kopiar du har bestilt", "Copies that you ordered"),
+}  # fmt: skip
+
+_STATUSES: Final[Mapping[str, Text]] = {
+    "draft": _text("utkast", "utkast", "draft"),
+    "received": _text("mottatt", "motteke", "received"),
+    "picked_up": _text("tatt til behandling", "teke til behandling", "taken up by a caseworker"),
+    "handed_over": _text("gitt videre til en kollega", "gitt vidare til ein kollega", "handed over to a colleague"),
+    "in_progress": _text("under behandling", "under behandling", "being processed"),
+    "waiting_for_citizen": _text("venter på deg", "ventar på deg", "waiting for you"),
+    "waiting_for_others": _text("venter på andre", "ventar på andre", "waiting for others"),
+    "granted": _text("innvilget", "innvilga", "granted"),
+    "partly_granted": _text("delvis innvilget", "delvis innvilga", "partly granted"),
+    "refused": _text("avslått", "avslått", "refused"),
+    "withdrawn": _text("trukket", "trekt", "withdrawn"),
+    "closed": _text("avsluttet", "avslutta", "closed"),
+    "open": _text("åpen", "open", "open"),
+    "incoming": _text("til kommunen", "til kommunen", "to the municipality"),
+    "outgoing": _text("fra kommunen", "frå kommunen", "from the municipality"),
+    "planned": _text("planlagt", "planlagt", "planned"),
+    "on_the_way": _text("på vei", "på veg", "on the way"),
+    "arrived": _text("til stede", "til stades", "there now"),
+    "done": _text("utført", "utført", "done"),
+    "not_home": _text("ikke hjemme", "ikkje heime", "not at home"),
+    "cancelled": _text("avlyst", "avlyst", "cancelled"),
+    "queued": _text("på vei", "på veg", "on its way"),
+    "sent": _text("sendt", "sendt", "sent"),
+    "not_sent": _text("ikke sendt", "ikkje sendt", "not sent"),
+    "ordered": _text("bestilt", "bestilt", "ordered"),
+    "working": _text("blir laget", "blir laga", "being made"),
+    "ready": _text("klar", "klar", "ready"),
+    "expired": _text("slettet", "sletta", "deleted"),
+    "failed": _text("ble ikke laget", "blei ikkje laga", "was not made"),
+    "next-of-kin": _text("pårørende", "pårørande", "next of kin"),
+    "power-of-attorney": _text("fullmakt", "fullmakt", "power of attorney"),
+    "guardianship": _text("vergemål", "verjemål", "guardianship"),
+    "parental-responsibility": _text("foreldreansvar", "foreldreansvar", "parental responsibility"),
+    "visits": _text("besøk", "besøk", "visits"),
+    "health": _text("helse og omsorg", "helse og omsorg", "health and care"),
+    "upbringing": _text("oppvekst", "oppvekst", "upbringing"),
+    "economy": _text("økonomi", "økonomi", "finances"),
+    "other": _text("annet", "anna", "other"),
+    "correction": _text("retting", "retting", "correction"),
+    "restriction": _text("sperring", "sperring", "blocking"),
+    "deletion": _text("sletting", "sletting", "deletion"),
+}
+
+_EVENTS: Final[Mapping[str, Text]] = {
+    "logged-in": _text("Logget inn", "Logga inn", "Logged in"),
+    "logged-out": _text("Logget ut", "Logga ut", "Logged out"),
+    "application-started": _text("Begynte på en søknad", "Byrja på ein søknad", "Started an application"),
+    "application-submitted": _text("Sendte en søknad", "Sende ein søknad", "Sent an application"),
+    "application-read": _text("Leste saken", "Las saka", "Read the case"),
+    "application-assigned": _text("Fikk saken", "Fekk saka", "Was given the case"),
+    "application-status-changed": _text("Endret status i saken", "Endra status i saka", "Changed the case's status"),
+    "thread-read": _text("Leste en samtale", "Las ein samtale", "Read a conversation"),
+    "message-sent": _text("Sendte en melding", "Sende ei melding", "Sent a message"),
+    "document-read": _text("Åpnet et dokument", "Opna eit dokument", "Opened a document"),
+    "visits-pushed": _text("Meldte inn besøk", "Melde inn besøk", "Reported visits"),
+    "visits-read": _text("Så på besøk", "Såg på besøk", "Looked at visits"),
+    "case-file-opened": _text("Opprettet en sak i arkivet", "Oppretta ei sak i arkivet", "Opened a case file"),
+    "case-file-closed": _text("Avsluttet en sak i arkivet", "Avslutta ei sak i arkivet", "Closed a case file"),
+    "entry-registered": _text("Journalførte et brev", "Journalførte eit brev", "Registered a letter"),
+    "entry-corrected": _text("Rettet i journalen", "Retta i journalen", "Corrected the records"),
+    "entry-read": _text("Leste et brev i arkivet", "Las eit brev i arkivet", "Read a letter in the archive"),
+    "representation-registered": _text("Registrerte hvem som kan gjøre noe for hvem",
+                                       "Registrerte kven som kan gjere noko for kven", "Registered who acts for whom"),
+    "my-data-ordered": _text("Bestilte en kopi", "Bestilte ein kopi", "Ordered a copy"),
+    "my-data-downloaded": _text("Lastet ned en kopi", "Lasta ned ein kopi", "Downloaded a copy"),
+    "data-request-sent": _text("Ba om retting eller sperring", "Bad om retting eller sperring",
+                               "Asked for a correction or blocking"),
+    "data-request-read": _text("Leste det du ba om", "Las det du bad om", "Read what you asked for"),
+    "data-request-answered": _text("Svarte på det du ba om", "Svarte på det du bad om", "Answered what you asked for"),
+}  # fmt: skip
+_SOMETHING_ELSE: Final = _text("Brukte opplysninger om deg", "Brukte opplysningar om deg", "Used data about you")
+
+_PURPOSES: Final[Mapping[str, Text]] = {
+    "case-handling": _text("for å behandle en sak", "for å behandle ei sak", "to handle a case"),
+    "care": _text("for å gi hjelp", "for å gi hjelp", "to give care"),
+    "record-keeping": _text("for arkivet", "for arkivet", "for the archive"),
+    "access-request": _text("for å svare på krav om innsyn", "for å svare på krav om innsyn", "for an access request"),
+    "supervision": _text("for å kontrollere", "for å kontrollere", "for supervision"),
+    "technical-fault": _text("for å rette en feil", "for å rette ein feil", "to mend a fault"),
+    "emergency": _text("fordi det hastet", "fordi det hasta", "in an emergency"),
+}
+
+
+def status(key: str, language: str) -> str:
+    """How something stands, what it is called or what it covers; the key itself when we have no word for it."""
+    return _STATUSES[key].in_language(language) if key in _STATUSES else key
+
+
+def event(tag: str, language: str) -> str:
+    """What somebody did."""
+    return _EVENTS.get(tag, _SOMETHING_ELSE).in_language(language)
+
+
+def purpose(key: str, language: str) -> str:
+    """Why somebody looked."""
+    return _PURPOSES[key].in_language(language) if key in _PURPOSES else key
