@@ -52,8 +52,13 @@ def _run_out(browser: StrictClient) -> None:
 
 def _held_at(response: TestResponse) -> str:
     """The page that the login leads back to."""
-    assert response.status_code == 303
-    return parse_qs(urlsplit(response.location).query)["neste"][0]
+    assert response.status_code in (401, 403)
+    return parse_qs(urlsplit(_login(response)).query)["neste"][0]
+
+
+def _login(response: TestResponse) -> str:
+    """The page has one thing to do: log in. It is no redirect, since browsers follow no form to another site."""
+    return Page(response.text).all("//main//a[@href]")[0].get("href")
 
 
 def _is_held(browser: StrictClient, path: str, **more: object) -> str:
@@ -89,7 +94,7 @@ def test_a_login_that_is_too_weak_asks_for_a_stronger_one_and_keeps_the_form(
     form = _typed(karis, form_path)
     karis.set_cookie("portal", log_in(kari, Assurance.SUBSTANTIAL), domain=HOST)
     response = karis.post("/min-side/besok/bytt", data=form)
-    assert parse_qs(urlsplit(response.location).query)["niva"] == ["high"]
+    assert parse_qs(urlsplit(_login(response)).query)["niva"] == ["high"]
     karis.set_cookie("portal", log_in(kari), domain=HOST)
     assert "Mor har falt" in karis.page(_held_at(response)).text
 
@@ -215,7 +220,7 @@ def test_an_employees_words_are_kept_too(
     form = {**siris.page("/ansatt").form("/logg-ut"), "body": "Hei, Kari"}
     _run_out(siris)
     response = siris.post(path, data=form)
-    assert response.location.startswith("/ansatt/logg-inn?")
+    assert _login(response).startswith("/ansatt/logg-inn?")
     held_at = _held_at(response)
     assert held_at.startswith("/ansatt/fortsett/")
     siris.set_cookie("portal", log_in(siri), domain=HOST)
