@@ -219,7 +219,7 @@ def test_5_kari_steps_up_in_the_middle_of_a_form_and_loses_nothing(kari: Visitor
     assert (strong.acr, strong.person_id) == ("idporten-loa-high", weak.person_id)
     assert strong.id != weak.id
     with kari.page.expect_request("**/min-side/besok/bytt") as sent:
-        kari.page.get_by_role("button", name="Gå videre").click()
+        kari.page.get_by_role("button", name="Fortsett").click()
     assert "Mor har falt to ganger" in (sent.value.post_data_buffer or b"").decode()
 
 

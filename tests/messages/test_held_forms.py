@@ -170,7 +170,7 @@ def test_she_is_told_that_files_are_not_kept(karis: StrictClient, form_path: str
     karis.set_cookie("portal", log_in(kari), domain=HOST)
     page = karis.page(held_at)
     assert "Filer blir ikke tatt vare på" in page.text
-    assert "Gå videre uten filene" in page.text
+    assert "Fortsett uten filene" in page.text
 
 
 def test_a_form_from_before_a_login_in_another_tab_keeps_its_words(karis: StrictClient, form_path: str) -> None:
