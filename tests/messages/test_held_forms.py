@@ -237,3 +237,12 @@ def test_what_a_citizen_wrote_is_not_held_for_the_employee_in_the_same_browser(
     assert karis.post(form_path, data=form).status_code == 401
     with db.read_only() as session:
         assert session.query(HeldForm).count() == 0
+
+
+def test_other_peoples_logins_do_not_make_us_forget_whose_form_it_is(
+    karis: StrictClient, form_path: str, log_in: LogIn, ola: Person
+) -> None:
+    form = _typed(karis, form_path)
+    with clock.frozen(clock.now() + timedelta(minutes=121)):  # the two hours are over
+        log_in(ola)
+        assert _held_at(karis.post(form_path, data=form)).startswith("/fortsett/")
