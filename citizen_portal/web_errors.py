@@ -89,9 +89,21 @@ def _ask_to_log_in(error: DomainError) -> ResponseReturnValue:
     if isinstance(error, AssuranceTooLow):
         wanted["niva"] = "high"
     login = f"{'/ansatt' if audience == 'staff' else ''}/logg-inn?{urlencode(wanted)}"
-    if typed() and held_at is None:
-        return render_template("errors/log_in_again.html", login=login, held=typed(), had_files=has_files()), 401
-    return redirect(login, 303)
+    return redirect(login, 303) if request.method == "GET" else _log_in_first(error, login, is_kept=bool(held_at))
+
+
+def _log_in_first(error: DomainError, login: str, *, is_kept: bool) -> ResponseReturnValue:
+    """A page between a form and the provider: our policy lets no browser follow a form to another site."""
+    is_too_weak = isinstance(error, AssuranceTooLow)
+    page = render_template(
+        "errors/log_in_again.html",
+        login=login,
+        is_too_weak=is_too_weak,
+        is_kept=is_kept,
+        held=[] if is_kept else typed(),
+        had_files=has_files(),
+    )
+    return page, 403 if is_too_weak else 401
 
 
 def _answer_stale_form(_error: CSRFError) -> ResponseReturnValue:

@@ -95,6 +95,8 @@ def test_a_municipality_that_was_added_is_listed(environment: dict[str, str | No
     added = portal(environment, "tenant", "add", "3439", *(f"--{name}={value}" for name, value in facts.items()))
     assert added.stdout == "Added 3439 Ringebu\n"
     assert portal(environment, "tenant", "list").stdout == "3439  Ringebu  nb\n"
+    assert portal(environment, "tenant", "onbehalfof", "3439", "ringebu").stdout == "3439 is ringebu at ID-porten\n"
+    assert "no municipality with that number" in portal(environment, "tenant", "onbehalfof", "9999").stdout
 
 
 def test_the_demo_does_not_run_on_somebody_elses_database(environment: dict[str, str | None]) -> None:

@@ -42,6 +42,8 @@ NEVER_BY_LINK = {
     "applications.check",  # after the last step
     "applications.receipt",  # after sending
     "gallery.show",
+    "held_forms.show",  # after a login in the middle of a form
+    "held_forms.staff_show",
     "home.health",
     "identity.answer",
     "identity.log_in",
@@ -49,6 +51,9 @@ NEVER_BY_LINK = {
     "identity.logged_out_elsewhere",
     "identity.staff_answer",
     "identity.staff_log_in",
+    "keys.metrics",
+    "keys.overview",  # linked to those with the role system owner
+    "keys.published",
     "visits_fhir.metadata",
 }
 """GET endpoints that no link in a page leads to; each is met in tests of its own feature."""

@@ -15,7 +15,7 @@ from citizen_portal.config import Settings
 from citizen_portal.db import read_only, transaction
 from citizen_portal.identity import acting_for, sessions
 from citizen_portal.identity.maskinporten import TokenVerifier
-from citizen_portal.identity.models import ABSOLUTE_LIMIT, IDLE_LIMIT, LoginSession
+from citizen_portal.identity.models import ABSOLUTE_LIMIT, IDLE_LIMIT, RECOGNISED_FOR, LoginSession
 from citizen_portal.identity.used_tokens import use_once
 from citizen_portal.tenancy.hosts import current_municipality
 
@@ -79,11 +79,11 @@ def cookie_name(*, is_secure: bool) -> str:
 
 
 def remember(response: Response, token: str) -> None:
-    """Give the browser the token, for as long as a session can last."""
+    """Give the browser the token, for as long as a session can last and be recognised after its end."""
     response.set_cookie(
         cookie_name(is_secure=request.is_secure),
         token,
-        max_age=ABSOLUTE_LIMIT,
+        max_age=ABSOLUTE_LIMIT + RECOGNISED_FOR,
         httponly=True,
         secure=request.is_secure,
         samesite="Lax",

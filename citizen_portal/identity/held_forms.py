@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -15,9 +14,9 @@ from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound
 from citizen_portal.identity.encryption import CannotDecrypt, key_ring
-from citizen_portal.identity.models import HeldForm, LoginSession
+from citizen_portal.identity.models import RECOGNISED_FOR, HeldForm, LoginSession
 
-LIFETIME: Final = timedelta(hours=2)
+LIFETIME: Final = RECOGNISED_FOR
 MOST_HELD: Final = 10
 """For one person; the oldest go."""
 MOST_CHARACTERS: Final = 1_000_000

@@ -18,6 +18,8 @@ from citizen_portal.tenancy.models import TenantScoped
 IDLE_LIMIT = timedelta(minutes=30)
 ABSOLUTE_LIMIT = timedelta(minutes=120)
 """ID-porten's own limits for its single sign-on session; ours must end no later."""
+RECOGNISED_FOR = timedelta(hours=2)
+"""For so long after its end a session still tells whose browser it is, so that what was typed is held for her."""
 SEEN_INTERVAL = timedelta(minutes=1)
 
 

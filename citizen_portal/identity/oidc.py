@@ -352,7 +352,7 @@ def _on_behalf_of(claims: Claims) -> set[str]:
 
 def _text(claims: Claims, name: str) -> str:
     value = claims.get(name)
-    return value if isinstance(value, str) else ""
+    return value if isinstance(value, str) and "\0" not in value else ""
 
 
 def _name(claims: Claims) -> str | None:

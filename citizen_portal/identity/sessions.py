@@ -17,7 +17,15 @@ from citizen_portal.identity import queries, service
 from citizen_portal.identity.acting_for import as_citizen, represented_people
 from citizen_portal.identity.encryption import key_ring
 from citizen_portal.identity.errors import AnotherPerson, InvalidAnswer, NoStaffAccess
-from citizen_portal.identity.models import ABSOLUTE_LIMIT, IDLE_LIMIT, SEEN_INTERVAL, LoginSession, Person, StaffMember
+from citizen_portal.identity.models import (
+    ABSOLUTE_LIMIT,
+    IDLE_LIMIT,
+    RECOGNISED_FOR,
+    SEEN_INTERVAL,
+    LoginSession,
+    Person,
+    StaffMember,
+)
 from citizen_portal.identity.oidc import Authentication
 from citizen_portal.identity.staff_roles import as_staff, roles_today
 from citizen_portal.tenancy.queries import municipalities
@@ -205,7 +213,7 @@ def hash_of(token: str) -> bytes:
 
 
 def _sweep(session: Session) -> None:
-    """Delete some sessions that nobody can use any longer, so that their id_tokens do not lie around.
+    """Delete some sessions that are of no use to anybody any longer, so that their id_tokens do not lie around.
 
     Every login sweeps; two at once never wait for each other.
     """
@@ -213,7 +221,7 @@ def _sweep(session: Session) -> None:
         select(LoginSession.id)
         .where(
             LoginSession.municipality_id == current_municipality_id(),
-            LoginSession.last_seen_at < clock.now() - IDLE_LIMIT,
+            LoginSession.last_seen_at < clock.now() - IDLE_LIMIT - RECOGNISED_FOR,
         )
         .order_by(LoginSession.last_seen_at)
         .limit(_SWEPT_AT_ONCE)

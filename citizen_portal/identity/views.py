@@ -146,7 +146,7 @@ def logged_out_elsewhere() -> ResponseReturnValue:
     issuer, sid = (_only(name) for name in ("iss", "sid"))
     known = {door.client.issuer.removesuffix("/"): door.client.issuer for door in _both_doors()}
     issuer = known.get(issuer.removesuffix("/"), "")
-    if issuer and 0 < len(sid) <= LONGEST_SID:
+    if issuer and sid.isprintable() and 0 < len(sid) <= LONGEST_SID:
         with transaction() as database:
             logger.info("logout elsewhere: %d sessions ended", sessions.end_everywhere(database, issuer, sid))
     else:

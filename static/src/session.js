@@ -1,6 +1,7 @@
 // Warn two minutes before a login ends. The server decides when that is; this only tells, and asks for another half hour.
 const WARN_BEFORE = 120_000;
 const IDLE_FULL = 30 * 60_000;
+const TOLD = "told-of-the-end";
 
 /** Follow how long the login lasts, in step with the other tabs of this browser. */
 export function warnBeforeLogout(root) {
@@ -12,6 +13,7 @@ export function warnBeforeLogout(root) {
   const end = { idle: 0, absolute: 0 };
   let dismissed = 0;
 
+  const isAbsolute = () => end.absolute <= end.idle;
   const last = () => Math.min(end.idle, end.absolute);
   const take = ({ idle, absolute }) => {
     end.idle = Date.now() + idle * 1000;
@@ -32,6 +34,7 @@ export function warnBeforeLogout(root) {
   function look() {
     const left = last() - Date.now();
     if (left > WARN_BEFORE) {
+      sessionStorage.removeItem(TOLD);
       live.textContent = "";
       if (dialog.open) dialog.close();
     } else if (left <= 0) {
@@ -39,8 +42,8 @@ export function warnBeforeLogout(root) {
       dismissed = Infinity;
       show("over");
       live.textContent = dialog.querySelector("[data-session=over]").textContent;
-    } else if (dismissed !== last()) {
-      if (!dialog.open) show(end.absolute <= end.idle ? "absolute" : "idle");
+    } else if (dismissed !== last() && !(isAbsolute() && sessionStorage.getItem(TOLD))) {
+      if (!dialog.open) show(isAbsolute() ? "absolute" : "idle");
       if (left <= 60_000) live.textContent = dialog.dataset.oneMinute;
     }
   }
@@ -63,7 +66,9 @@ export function warnBeforeLogout(root) {
   });
   dialog.querySelector("[data-session-close]").addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => {
-    if (dismissed !== Infinity && last() - Date.now() <= WARN_BEFORE) dismissed = last();
+    if (dismissed === Infinity || last() - Date.now() > WARN_BEFORE) return;
+    dismissed = last();
+    if (isAbsolute()) sessionStorage.setItem(TOLD, "true"); // once is enough: every page of the last minutes would say it
   });
   tabs.addEventListener("message", ({ data }) => {
     Object.assign(end, data);

@@ -1,13 +1,24 @@
 // An independent OpenID provider (npm: oidc-provider), set up as ID-porten is: pushed requests required, S256 required,
-// private_key_jwt, `iss` in the answer, acr and pid in the id_token, logout started by the website.
+// private_key_jwt, `iss` in the answer, acr, pid and sid in the id_token, step up within the session, `onbehalfof`, logout started
+// by the website, and a frame for each website to log out of (the library itself no longer knows front-channel logout).
 // usage: node oidc_provider.mjs CONFIG.json    prints "ready" when it listens on 127.0.0.1
 import { readFileSync } from "node:fs";
 import { generateKeyPairSync } from "node:crypto";
-import Provider from "oidc-provider";
+import Provider, { interactionPolicy } from "oidc-provider";
 
 const config = JSON.parse(readFileSync(process.argv[2], "utf-8"));
 const issuer = `http://127.0.0.1:${config.port}`;
 const signingKey = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" });
+
+const levels = ["idporten-loa-substantial", "idporten-loa-high"];
+const policy = interactionPolicy.base();
+policy.get("login").checks.add(
+  new interactionPolicy.Check("too_weak", "a stronger login is asked for", ({ oidc }) => {
+    const asked = levels.indexOf(oidc.params.acr_values?.split(" ")[0]);
+    return asked > levels.indexOf(oidc.session.acr) && !oidc.result?.login;
+  }),
+);
+let onbehalfof; // of the last request: one test at a time
 
 const provider = new Provider(issuer, {
   clients: [
@@ -21,6 +32,8 @@ const provider = new Provider(issuer, {
       token_endpoint_auth_signing_alg: "RS256",
       id_token_signed_response_alg: "RS256",
       require_auth_time: true,
+      backchannel_logout_uri: `${issuer}/nobody`, // makes the library put `sid` into the id_token
+      backchannel_logout_session_required: true,
       jwks: { keys: [config.public_jwk] },
     },
   ],
@@ -32,16 +45,27 @@ const provider = new Provider(issuer, {
   features: {
     devInteractions: { enabled: false },
     pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true },
-    rpInitiatedLogout: { enabled: true },
+    backchannelLogout: { enabled: true },
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource(context, form) {
+        const query = new URLSearchParams({ iss: issuer, sid: context.oidc.session.sidFor(config.client_id) });
+        const frames = (config.frontchannel_logout_uris ?? []).map((uri) => `<iframe src="${uri}?${query}" title="Website"></iframe>`);
+        context.body = `<!doctype html><html lang="en"><title>Log out</title>${frames.join("")}${form}
+          <button form="op.logoutForm" name="logout" value="yes">Log out</button></html>`;
+      },
+    },
   },
+  extraParams: ["onbehalfof"],
   pkce: { required: () => true },
-  acrValues: ["idporten-loa-substantial", "idporten-loa-high"],
-  claims: { openid: ["sub", "pid"], profile: ["locale", "given_name", "family_name"] },
+  acrValues: levels,
+  claims: { openid: ["sub", "pid", "client_onbehalfof"], profile: ["locale", "given_name", "family_name"] },
   conformIdTokenClaims: false,
-  interactions: { url: (_context, interaction) => `/choose/${interaction.uid}` },
-  findAccount: (_context, accountId) => ({ accountId, claims: () => ({ ...config.person, sub: accountId }) }),
+  interactions: { policy, url: (_context, interaction) => `/choose/${interaction.uid}` },
+  findAccount: (_context, accountId) => ({ accountId, claims: () => ({ ...config.person, sub: accountId, client_onbehalfof: onbehalfof }) }),
   async loadExistingGrant(context) {
     const { account, client } = context.oidc;
+    onbehalfof = context.oidc.params.onbehalfof;
     const grant = new context.oidc.provider.Grant({ accountId: account.accountId, clientId: client.clientId });
     grant.addOIDCScope("openid profile");
     await grant.save();
@@ -66,7 +90,8 @@ provider.use(async (context, next) => {
   }
   context.type = "html";
   context.body = `<!doctype html><html lang="en"><title>Independent provider</title>
-    <form method="post"><button>Log in as ${config.person.given_name}</button></form></html>`;
+    <p>On behalf of ${params.onbehalfof}</p>
+    <form method="post" data-ui-locales="${params.ui_locales}"><button>Log in as ${config.person.given_name}</button></form></html>`;
 });
 
 provider.listen(config.port, "127.0.0.1", () => console.log("ready"));

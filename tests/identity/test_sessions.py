@@ -123,7 +123,7 @@ def test_dead_sessions_are_swept_at_the_next_login(kari: Person, ola: Person, si
     log_in(kari)
     with clock.frozen(clock.now() + timedelta(minutes=20)):
         log_in(siri)
-    with clock.frozen(clock.now() + timedelta(minutes=40)):
+    with clock.frozen(clock.now() + timedelta(minutes=160)):
         log_in(ola)
     with db.read_only() as session:
         assert {row.person_id or row.staff_id for row in session.query(LoginSession)} == {siri.id, ola.id}
