@@ -11,6 +11,7 @@ from citizen_portal.config import Settings, load_settings
 from citizen_portal.home import views as home
 from citizen_portal.identity import encryption
 from citizen_portal.identity import views as identity
+from citizen_portal.identity.staff_accounts import staff_views as staff_accounts
 from citizen_portal.messages import views as messages
 from citizen_portal.notifications import channels
 from citizen_portal.staff import views as staff
@@ -52,6 +53,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(visits.bp)
     app.register_blueprint(visits_fhir.bp)
     app.register_blueprint(archive.bp)
+    app.register_blueprint(staff_accounts.bp)
     if settings.is_demo:
         from citizen_portal.demo import gallery  # production never loads the demo
 

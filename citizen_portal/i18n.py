@@ -20,7 +20,7 @@ TRANSLATIONS: Final = Path(__file__).parent.parent / "translations"
 
 CONTENT_IN_SAMI: Final = frozenset({"identity", "visits"})
 """Blueprints whose pages are whole in Northern Sami."""
-FOR_STAFF: Final = frozenset({"archive", "staff"})
+FOR_STAFF: Final = frozenset({"archive", "staff", "staff_accounts"})
 """Blueprints whose pages only staff meet."""
 STAFF_LANGUAGES: Final = frozenset({"nb", "nn"})
 

@@ -10,7 +10,15 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadHost, HTTPException
 
 from citizen_portal.auth.guards import permission_of
-from citizen_portal.errors import AssuranceTooLow, Conflict, DomainError, Forbidden, NotFound, NotLoggedIn
+from citizen_portal.errors import (
+    AssuranceTooLow,
+    Conflict,
+    DomainError,
+    Forbidden,
+    LoginNotFresh,
+    NotFound,
+    NotLoggedIn,
+)
 from citizen_portal.identity.errors import InvalidToken, IssuerUnavailable, WrongMunicipality
 
 BEARER_ERRORS: dict[type[DomainError], str] = {
@@ -26,6 +34,7 @@ STATUS_OF: dict[type[DomainError], int] = {
     Forbidden: 403,
     NotLoggedIn: 401,
     AssuranceTooLow: 403,
+    LoginNotFresh: 403,
     InvalidToken: 401,
     WrongMunicipality: 403,
     IssuerUnavailable: 503,
@@ -37,6 +46,7 @@ def init_app(app: Flask) -> None:
     """Answer every error with its own page."""
     app.register_error_handler(NotLoggedIn, _ask_to_log_in)
     app.register_error_handler(AssuranceTooLow, _ask_to_log_in)
+    app.register_error_handler(LoginNotFresh, _ask_to_log_in)
     app.register_error_handler(DomainError, _answer_domain_error)
     app.register_error_handler(CSRFError, lambda _error: error_page(400))
     app.register_error_handler(HTTPException, _answer_http_error)
@@ -80,10 +90,13 @@ def _ask_to_log_in(error: DomainError) -> ResponseReturnValue:
     if "HX-Request" in request.headers:  # the page stays as it is; the next full request explains
         return Response(status=401)
     permission = permission_of(current_app, request.endpoint) if request.endpoint else None
-    wanted = {"neste": request.full_path.rstrip("?") if _can_be_shown() else "/min-side"}
+    is_staff = permission is not None and permission.audience == "staff"
+    wanted = {"neste": request.full_path.rstrip("?") if _can_be_shown() else "/ansatt" if is_staff else "/min-side"}
     if isinstance(error, AssuranceTooLow):
         wanted["niva"] = "high"
-    path = "/ansatt/logg-inn" if permission and permission.audience == "staff" else "/logg-inn"
+    if isinstance(error, LoginNotFresh):
+        wanted["fersk"] = "1"
+    path = "/ansatt/logg-inn" if is_staff else "/logg-inn"
     login = f"{path}?{urlencode(wanted)}"
     held = [(name, text) for name, text in request.form.items(multi=True) if name != "csrf_token"]
     if held:

@@ -36,6 +36,11 @@ class EventTag(StrEnum):
     ENTRY_READ = "entry-read"
     DEPOSIT_EXPORTED = "deposit-exported"
     REPRESENTATION_REGISTERED = "representation-registered"
+    ROLE_GRANTED = "role-granted"
+    ROLE_ENDED = "role-ended"
+    STAFF_PROVISIONED = "staff-provisioned"
+    STAFF_ACTIVATED = "staff-activated"
+    STAFF_DEACTIVATED = "staff-deactivated"
 
 
 class Purpose(StrEnum):

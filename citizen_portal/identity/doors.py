@@ -18,7 +18,7 @@ from citizen_portal.config import ConfigurationError, Settings
 from citizen_portal.db import current_municipality_id, transaction
 from citizen_portal.identity import browser, sessions
 from citizen_portal.identity.assurance import IDPORTEN_LEVELS, requested_acr
-from citizen_portal.identity.errors import InvalidAnswer, LoginError, LoginExpired
+from citizen_portal.identity.errors import InvalidAnswer, LoginError, LoginExpired, LoginNotRenewed
 from citizen_portal.identity.login_attempt import (
     COOKIE_PREFIX,
     LIFETIME,
@@ -30,6 +30,8 @@ from citizen_portal.identity.login_attempt import (
 )
 from citizen_portal.identity.oidc import Authentication, Challenge, ClientRegistration, OpenIdClient
 from citizen_portal.identity.provider import idporten_like
+from citizen_portal.identity.staff_accounts.provisioning import make_known
+from citizen_portal.identity.staff_client import staff_registration
 
 _EXTENSION = "portal.doors"
 _MOST_ATTEMPTS = 4
@@ -47,6 +49,8 @@ class Door:
     """Path to go to when nobody asked for another."""
     log_in: Callable[..., str]
     asks_for_level: bool
+    make_known: Callable[[Session, Authentication], None] | None = None
+    """What a login leaves behind even when it opens nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +72,12 @@ def init_app(app: Flask, settings: Settings, http: httpx.Client) -> None:
         demands_national_id=True,
         allows_synthetic=synthetic,
     )
-    staff = ClientRegistration(
-        settings.staff_oidc_client_id,
-        private_key(settings.staff_oidc_private_jwk),
-        levels={},
-        demands_national_id=False,
-        allows_synthetic=synthetic,
-        subject_claim="oid",
-    )
+    staff = staff_registration(settings, private_key(settings.staff_oidc_private_jwk))
     idporten = OpenIdClient(idporten_like(settings.idporten_issuer, http), citizen, http)
     employer = OpenIdClient(idporten_like(settings.staff_oidc_issuer, http), staff, http)
     app.extensions[_EXTENSION] = Doors(
         Door(idporten, "identity.answer", "/min-side", sessions.log_in_citizen, asks_for_level=True),
-        Door(employer, "identity.staff_answer", "/ansatt", sessions.log_in_staff, asks_for_level=False),
+        Door(employer, "identity.staff_answer", "/ansatt", sessions.log_in_staff, False, make_known),
         AttemptSealer(settings.secret_key.get_secret_value()),
     )
 
@@ -102,8 +99,10 @@ def private_key(path: Path) -> RSAKey:
     return key
 
 
-def begin(door: Door, next_path: str, minimum: Assurance, *, second_try: bool = False) -> Response:
-    """Send the browser to the provider.
+def begin(
+    door: Door, next_path: str, minimum: Assurance, *, second_try: bool = False, again_as: str | None = None
+) -> Response:
+    """Send the browser to the provider; with `again_as`, to log in once more as that subject.
 
     Raises:
         ProviderUnavailable, ProviderMisconfigured
@@ -116,8 +115,9 @@ def begin(door: Door, next_path: str, minimum: Assurance, *, second_try: bool = 
         challenge,
         acr_values=None if wanted is None else requested_acr(wanted),
         ui_locales=str(get_locale() or "nb"),
+        login_again=again_as is not None,
     )
-    attempt = LoginAttempt(challenge, next_path, current_municipality_id(), clock.now())
+    attempt = LoginAttempt(challenge, next_path, current_municipality_id(), clock.now(), again_as)
     response = current_app.make_response(redirect(url, 303))
     _forget_oldest_attempts(response)
     response.set_cookie(
@@ -140,20 +140,27 @@ def take_answer(door: Door) -> Response:
     answer = {name: values[0] for name, values in request.args.lists() if len(values) == 1}
     state = answer.get("state", "")
     after_this_request(lambda response: _forget_attempt(response, state))
-    next_path, minimum = door.home, Assurance.SUBSTANTIAL
+    next_path, minimum, again_as = door.home, Assurance.SUBSTANTIAL, None
     try:
         attempt = _attempt(state)
-        next_path, minimum = attempt.next_path, attempt.challenge.minimum or minimum
+        next_path, minimum, again_as = attempt.next_path, attempt.challenge.minimum or minimum, attempt.again_as
         authentication = door.client.authenticate(attempt.challenge, answer)
     except LoginExpired:
         if is_second_try(state):
             raise
-        return begin(door, next_path, minimum, second_try=True)
+        return begin(door, next_path, minimum, second_try=True, again_as=again_as)
+    if not attempt.is_renewed_by(authentication):
+        stopped = LoginNotRenewed("auth_time" if authentication.subject == again_as else "another person")
+        stopped.id_token = authentication.id_token
+        raise stopped
     return _let_in(door, authentication, next_path)
 
 
 def _let_in(door: Door, authentication: Authentication, next_path: str) -> Response:
     try:
+        if door.make_known:
+            with transaction() as database:
+                door.make_known(database, authentication)
         with transaction() as database:
             token = _log_in(door, database, authentication)
     except LoginError as error:

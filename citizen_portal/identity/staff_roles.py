@@ -43,6 +43,14 @@ def holds(on: date | None = None) -> ColumnElement[bool]:
     )
 
 
+def is_not_over() -> ColumnElement[bool]:
+    """Whether the `StaffRole` of the enclosing query holds, or will."""
+    return and_(
+        StaffRole.ended_at.is_(None),
+        or_(StaffRole.valid_to_date.is_(None), StaffRole.valid_to_date >= clock.today()),
+    )
+
+
 def roles_today(staff_id: Any) -> ScalarSelect[Any]:
     """The employee's roles of today as `RoleRows`, in the query that asks who she is; None when there is no role."""
     row = func.jsonb_build_array(StaffRole.unit_id, Unit.name, StaffRole.role)
