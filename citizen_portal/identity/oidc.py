@@ -29,6 +29,7 @@ from citizen_portal.identity.errors import (
     LoginExpired,
     LoginTooWeak,
     MissingNationalId,
+    NoStaffAccess,
     ProviderMisconfigured,
     ProviderUnavailable,
 )
@@ -65,7 +66,6 @@ class ClientRegistration:
     """What this provider is asked beyond the standard."""
     read_entitlements: ReadEntitlements = lambda _claims: NOTHING_SAID
     """What its token says of a member of staff."""
-    longest_token: int = LONGEST_TOKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +152,13 @@ class OpenIdClient:
 
         Raises:
             LoginExpired, LoginCancelled: nothing is wrong, begin again.
-            InvalidAnswer, LoginTooWeak, MissingNationalId: the login does not count.
+            InvalidAnswer, LoginTooWeak, MissingNationalId, NoStaffAccess: the login does not count.
             ProviderUnavailable, ProviderMisconfigured
         """
         metadata = self._checked_metadata()
         code = self._code(challenge, answer, metadata)
         id_token = self._redeem(metadata, code, challenge)
+        self._refuse_endless(id_token)
         try:
             claims = trusted_claims(
                 id_token,
@@ -165,7 +166,6 @@ class OpenIdClient:
                 issuers=(self.issuer,),
                 audience=self._registration.client_id,
                 algorithms=("RS256",),
-                longest=self._registration.longest_token,
             )
         except UntrustedToken as error:
             raise InvalidAnswer(str(error)) from error
@@ -299,6 +299,13 @@ class OpenIdClient:
             id_token=id_token,
             organisations=entitlements.organisations,
         )
+
+    def _refuse_endless(self, id_token: str) -> None:
+        """Thousands of directory groups make a token that nobody reads: no role, and the page that says so."""
+        if len(id_token) > LONGEST_TOKEN and not self._registration.demands_national_id:
+            error = NoStaffAccess("token too large")
+            error.id_token = id_token
+            raise error
 
     def _authenticated_at(self, claims: Claims) -> datetime:
         """When the person logged in. An employer who does not say it may have seen her yesterday: never fresh."""

@@ -22,8 +22,6 @@ logger = logging.getLogger(__name__)
 
 MOST_ENTRIES: Final = 200
 """Entra ID puts no more groups into a token; a longer list is not what it pretends to be."""
-LONGEST_TOKEN: Final = 1_000_000
-"""An id_token that the provider hands us over TLS, so that one of thousands of groups is explained and not an error."""
 ANSATTPORTEN_LEVELS: Mapping[str, Assurance] = MappingProxyType(
     {"substantial": Assurance.SUBSTANTIAL, "high": Assurance.HIGH, "entraid": Assurance.SUBSTANTIAL}
 )

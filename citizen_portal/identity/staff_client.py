@@ -24,7 +24,6 @@ def staff_registration(settings: Settings, private_key: RSAKey) -> ClientRegistr
         "private_key": private_key,
         "demands_national_id": False,
         "allows_synthetic": settings.environment != "production",
-        "longest_token": staff_claims.LONGEST_TOKEN,
     }
     if settings.staff_provider == "ansattporten":
         return ClientRegistration(

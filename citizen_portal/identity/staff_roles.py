@@ -56,6 +56,7 @@ def roles_today(staff_id: Any) -> ScalarSelect[Any]:
     row = func.jsonb_build_array(StaffRole.unit_id, Unit.name, StaffRole.role)
     return (
         select(func.jsonb_agg(row))
+        .select_from(StaffRole)
         .join(Unit, and_(Unit.municipality_id == StaffRole.municipality_id, Unit.id == StaffRole.unit_id))
         .where(holds(), StaffRole.staff_id == staff_id)
         .scalar_subquery()

@@ -31,7 +31,6 @@ def trusted_claims(
     issuers: Collection[str],
     audience: str,
     algorithms: Collection[str],
-    longest: int = LONGEST_TOKEN,
 ) -> Claims:
     """The claims of a token that holds.
 
@@ -42,7 +41,7 @@ def trusted_claims(
     Raises:
         UntrustedToken: anything at all is wrong with it.
     """
-    if len(token) > longest or not token.isascii():
+    if len(token) > LONGEST_TOKEN or not token.isascii():
         raise UntrustedToken("form")
     algorithm, kid = _algorithm_and_kid(token)
     if algorithm not in algorithms:

@@ -3,11 +3,14 @@
 import json
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from joserfc.jwk import RSAKey
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from citizen_portal import clock, db
 from citizen_portal.app import create_app
@@ -15,6 +18,7 @@ from citizen_portal.audit.models import AuditEvent, EventTag
 from citizen_portal.auth.actor import Role, Staff
 from citizen_portal.config import ConfigurationError, Settings
 from citizen_portal.demo import people
+from citizen_portal.demo.organisations import DEMO_ORGANISATIONS
 from citizen_portal.identity import service, sessions
 from citizen_portal.identity.errors import InvalidAnswer, LoginTooWeak, NoStaffAccess
 from citizen_portal.identity.models import LoginSession, StaffMember, StaffRole
@@ -113,8 +117,7 @@ def test_a_login_from_another_tenant_opens_nothing(log_in_with: LogInWith, tid: 
         {"_claim_names": {"groups": "src1"}},
         {"hasgroups": True},
         {"roles": ["caseworker"] * 201},
-        {"groups": [f"group-{number}" for number in range(10_000)]},
-        {"roles": ["caseworker", *(f"role-{number:032}" for number in range(10_000))]},
+        {"groups": [str(number) for number in range(1_000)]},
     ],
 )
 def test_a_token_that_does_not_say_its_roles_properly_says_none(
@@ -123,6 +126,14 @@ def test_a_token_that_does_not_say_its_roles_properly_says_none(
     with caplog.at_level(logging.WARNING):
         assert log_in_with(entra_claims(**changes)).roles == frozenset()
     assert "staff token" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["groups", "roles"])
+def test_ten_thousand_groups_are_no_access_and_no_error(log_in_with: LogInWith, name: str) -> None:
+    groups = ["caseworker", *(f"{number:036}" for number in range(10_000))]
+    with pytest.raises(NoStaffAccess) as stopped:
+        log_in_with(entra_claims(**{name: groups}))
+    assert stopped.value.id_token
 
 
 @pytest.mark.parametrize("changes", [{"oid": ""}, {"oid": None}, {"oid": ["siri-oid"]}])
@@ -197,7 +208,7 @@ def _party(identifier: Any, authority: Any = "iso6523-actorid-upis") -> dict[str
         {"authorized_parties": [_party(f"0192:{RINGEBU} ")]},
         {"authorized_parties": [{"orgno": f"0192:{RINGEBU}"}, "x", None]},
         {"authorized_parties": [{**_party(f"0192:{RINGEBU}"), "resource": "another"}]},
-        {"authorized_parties": [_party(f"0192:{RINGEBU}")] * 10_000},
+        {"authorized_parties": [{}] * 201 + [_party(f"0192:{RINGEBU}")]},
         {"resource": "urn:altinn:resource:another", "authorized_parties": [_party(f"0192:{RINGEBU}")]},
         {"type": "ansattporten:orgno", "authorized_parties": [_party(f"0192:{RINGEBU}")]},
         {"type": ["x"], "authorized_parties": [_party(f"0192:{RINGEBU}")]},
@@ -326,9 +337,15 @@ def at_ansattporten(settings: Settings) -> Iterator[tuple[RunningProvider, OpenB
 def test_siri_comes_in_by_ansattporten_where_she_works_and_not_at_the_neighbours(
     in_ringebu: Municipality,
     nord_fron: Municipality,
+    settings: Settings,
     at_ansattporten: tuple[RunningProvider, OpenBrowser],
 ) -> None:
     provider, browser = at_ansattporten
+    engine = create_engine(settings.owner_database_url or "")
+    with Session(engine) as session, session.begin():
+        for known in session.query(Municipality):
+            known.organisation_number = DEMO_ORGANISATIONS[known.number]
+    engine.dispose()
     _employ(provider, "siri")
     assert browser().log_in("siri", "/ansatt/logg-inn").location == "/ansatt"
     elsewhere = browser("nord-fron.localhost").log_in("siri", "/ansatt/logg-inn")
@@ -350,13 +367,20 @@ def _sensitive_page() -> str:
         return SENSITIVE.format(id=session.query(StaffMember.id).filter_by(subject="marit").scalar())
 
 
+def _log_in_and_wait(browser: Browser, key: str) -> None:
+    """Log in, and let a quarter of an hour pass in which nothing but the login grows old."""
+    browser.log_in(key, "/ansatt/logg-inn")
+    with db.transaction() as session:
+        for login_session in session.query(LoginSession):
+            login_session.authenticated_at -= timedelta(minutes=15)
+
+
 def test_a_sensitive_page_asks_bjorn_to_log_in_anew_and_takes_him_there(
     in_ringebu: Municipality, provider: RunningProvider, browser: OpenBrowser
 ) -> None:
     _employ(provider, "bjorn")
-    bjorns, began = browser(), clock.now()
-    with clock.frozen(began - timedelta(minutes=11)):
-        bjorns.log_in("bjorn", "/ansatt/logg-inn")
+    bjorns = browser()
+    _log_in_and_wait(bjorns, "bjorn")
     page = _sensitive_page()
     asked = bjorns.portal.get(page)
     assert asked.status_code == 303
@@ -374,8 +398,7 @@ def test_a_fresh_login_by_somebody_else_is_refused(
 ) -> None:
     _employ(provider, "bjorn")
     bjorns = browser()
-    with clock.frozen(clock.now() - timedelta(minutes=11)):
-        bjorns.log_in("bjorn", "/ansatt/logg-inn")
+    _log_in_and_wait(bjorns, "bjorn")
     address = bjorns.ask_to_log_in(bjorns.portal.get(_sensitive_page()).location)
     response = bjorns.return_to(bjorns.choose(address, "siri"))
     assert response.status_code == 403
@@ -385,18 +408,30 @@ def test_a_fresh_login_by_somebody_else_is_refused(
         assert session.query(StaffMember).filter_by(name="Siri Haugen").count() == 0
 
 
+@pytest.mark.parametrize("seconds", [60, 3600])
 def test_an_old_login_given_for_a_new_one_is_refused_and_does_not_go_in_circles(
-    in_ringebu: Municipality, provider: RunningProvider, browser: OpenBrowser
+    in_ringebu: Municipality,
+    provider: RunningProvider,
+    browser: OpenBrowser,
+    employer: FakeProvider,
+    key: RSAKey,
+    seconds: int,
 ) -> None:
     _employ(provider, "bjorn")
-    bjorns, began = browser(), clock.now()
-    with clock.frozen(began - timedelta(minutes=11)):
-        bjorns.log_in("bjorn", "/ansatt/logg-inn")
-    asked = bjorns.portal.get(_sensitive_page()).location
-    address = bjorns.ask_to_log_in(asked)
-    with clock.frozen(began - timedelta(minutes=5)):  # the provider's clock: it did not ask, whatever it says
-        answer = bjorns.choose(address, "bjorn")
-    response = bjorns.return_to(answer)
+    bjorns = browser()
+    _log_in_and_wait(bjorns, "bjorn")
+    app, bjorn = bjorns.portal.application, {member.key: member for member in people.named_staff()}["bjorn"]
+    registration = staff_registration(provider.settings.model_copy(update={"staff_oidc_client_id": "portal"}), key)
+    client = OpenIdClient(idporten_like(ISSUER, employer.http), registration, employer.http)
+    set_up = app.extensions["portal.doors"]
+    app.extensions["portal.doors"] = replace(set_up, staff=replace(set_up.staff, client=client))
+    employer.claims = entra_claims(
+        oid=str(bjorn.oid), roles=["system_owner"], auth_time=int(clock.now().timestamp()) - seconds
+    )
+    bjorns.ask_to_log_in(bjorns.portal.get(_sensitive_page()).location)
+    state = employer.form("/par")["state"]
+    assert employer.form("/par")["prompt"] == "login"
+    response = bjorns.portal.get("/ansatt/logg-inn/svar", query_string={"state": state, "code": "c", "iss": ISSUER})
     assert response.status_code == 403
     assert Page(response.text).h1 == "Du må logge inn på nytt selv"
 

@@ -198,6 +198,7 @@ def _roles_with_dates() -> ScalarSelect[Any]:
     )
     return (
         select(func.jsonb_agg(row))
+        .select_from(StaffRole)
         .join(Unit, and_(Unit.municipality_id == StaffRole.municipality_id, Unit.id == StaffRole.unit_id))
         .where(holds(), StaffRole.staff_id == StaffMember.id)
         .correlate(StaffMember)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
@@ -21,6 +21,9 @@ from citizen_portal.identity.staff_accounts import errors
 from citizen_portal.identity.staff_accounts.rules import may_change, may_change_account
 from citizen_portal.identity.staff_roles import is_not_over
 from citizen_portal.tenancy.queries import unit as unit_by_id
+
+_STAFF_LOCK: Final = 0x57AFF
+"""The advisory lock of changes to staff; its second half is the municipality."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +148,9 @@ def appoint_system_owner(
 
 
 def _member_to_change(session: Session, actor: Staff, staff_id: UUID) -> StaffMember:
-    """The employee, locked so that two who change her at once do it one after the other."""
-    member = session.scalar(
-        select(StaffMember)
-        .where(StaffMember.municipality_id == current_municipality_id(), StaffMember.id == staff_id)
-        .with_for_update()
-    )
+    """The employee, with the municipality's staff locked against other changes: they are rare, and hang together."""
+    session.execute(select(func.pg_advisory_xact_lock(_STAFF_LOCK, current_municipality_id())))
+    member = session.get(StaffMember, (current_municipality_id(), staff_id))
     if member is None:
         raise NotFound
     if staff_id == actor.staff_id:
@@ -195,10 +195,7 @@ def _is_held(session: Session, staff_id: UUID, assignment: Assignment, *, own: b
 
 
 def _demand_another_system_owner(session: Session, staff_id: UUID) -> None:
-    """Raise LastSystemOwner unless somebody else will stay one.
-
-    All of their roles are locked first, so that two owners who remove each other do not both succeed.
-    """
+    """Raise LastSystemOwner unless somebody else will stay one. Two who remove each other do it one after the other."""
     owners = session.execute(
         select(StaffRole.staff_id, StaffRole.valid_to_date, StaffRole.valid_from_date, StaffMember.is_active)
         .join(
@@ -208,8 +205,6 @@ def _demand_another_system_owner(session: Session, staff_id: UUID) -> None:
         .where(
             StaffRole.municipality_id == current_municipality_id(), StaffRole.role == Role.SYSTEM_OWNER, is_not_over()
         )
-        .order_by(StaffRole.id)
-        .with_for_update(of=StaffRole)
     ).all()
     if not any(owner.staff_id == staff_id for owner in owners):
         return
