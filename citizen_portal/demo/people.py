@@ -17,144 +17,21 @@ HOME_CARE, RECORDS, SERVICE_DESK = "Hjemmetjenesten", "Dokumentsenteret", "Servi
 _FIRST_BIRTH, _LAST_BIRTH = date(1932, 1, 1), date(2008, 12, 31)
 _SYNTHETIC_MONTH = 80
 
-_WOMEN = [
-    "Anne",
-    "Aud",
-    "Berit",
-    "Bjørg",
-    "Dagny",
-    "Eli",
-    "Elin",
-    "Ellen",
-    "Emma",
-    "Gerd",
-    "Grete",
-    "Guro",
-    "Hanne",
-    "Hedda",
-    "Hilde",
-    "Ida",
-    "Inger",
-    "Ingrid",
-    "Jorunn",
-    "Julie",
-    "Kjersti",
-    "Kristin",
-    "Liv",
-    "Maja",
-    "Marit",
-    "Mari",
-    "Marte",
-    "Nora",
-    "Oddny",
-    "Ragnhild",
-    "Randi",
-    "Reidun",
-    "Sara",
-    "Sigrid",
-    "Silje",
-    "Sissel",
-    "Solveig",
-    "Synnøve",
-    "Tone",
-    "Torill",
-    "Turid",
-    "Unni",
-    "Vigdis",
-    "Åse",
-    "Åshild",
-]
-_MEN = [
-    "Anders",
-    "Arne",
-    "Asbjørn",
-    "Bjarne",
-    "Einar",
-    "Eirik",
-    "Erling",
-    "Even",
-    "Finn",
-    "Geir",
-    "Gunnar",
-    "Halvor",
-    "Harald",
-    "Henrik",
-    "Håkon",
-    "Ivar",
-    "Jakob",
-    "Johan",
-    "Kjell",
-    "Knut",
-    "Kåre",
-    "Lars",
-    "Leif",
-    "Magnus",
-    "Martin",
-    "Morten",
-    "Odd",
-    "Olav",
-    "Oskar",
-    "Per",
-    "Petter",
-    "Rolf",
-    "Rune",
-    "Sigurd",
-    "Simen",
-    "Sindre",
-    "Stein",
-    "Svein",
-    "Terje",
-    "Tor",
-    "Trond",
-    "Trygve",
-    "Vegard",
-    "Øystein",
-    "Øyvind",
-]
-_FAMILIES = [
-    "Aasen",
-    "Bakken",
-    "Berge",
-    "Brekke",
-    "Bråten",
-    "Dahl",
-    "Eide",
-    "Enger",
-    "Forr",
-    "Fossum",
-    "Frydenlund",
-    "Grønn",
-    "Haugen",
-    "Hagen",
-    "Hove",
-    "Kleiven",
-    "Kolstad",
-    "Kvam",
-    "Lien",
-    "Lund",
-    "Løkken",
-    "Moe",
-    "Myhre",
-    "Nordby",
-    "Nygård",
-    "Odden",
-    "Rud",
-    "Sletten",
-    "Solberg",
-    "Stensrud",
-    "Strand",
-    "Sveen",
-    "Sørlie",
-    "Teigen",
-    "Tangen",
-    "Ulvolden",
-    "Vik",
-    "Voll",
-    "Wiger",
-    "Øverby",
-    "Øvstedal",
-    "Åmodt",
-]
+_WOMEN = (
+    "Anne Aud Berit Bjørg Dagny Eli Elin Ellen Emma Gerd Grete Guro Hanne Hedda Hilde Ida Inger Ingrid "
+    "Jorunn Julie Kjersti Kristin Liv Maja Marit Mari Marte Nora Oddny Ragnhild Randi Reidun Sara Sigrid "
+    "Silje Sissel Solveig Synnøve Tone Torill Turid Unni Vigdis Åse Åshild"
+).split()
+_MEN = (
+    "Anders Arne Asbjørn Bjarne Einar Eirik Erling Even Finn Geir Gunnar Halvor Harald Henrik Håkon Ivar "
+    "Jakob Johan Kjell Knut Kåre Lars Leif Magnus Martin Morten Odd Olav Oskar Per Petter Rolf Rune "
+    "Sigurd Simen Sindre Stein Svein Terje Tor Trond Trygve Vegard Øystein Øyvind"
+).split()
+_FAMILIES = (
+    "Aasen Bakken Berge Brekke Bråten Dahl Eide Enger Forr Fossum Frydenlund Grønn Haugen Hagen Hove "
+    "Kleiven Kolstad Kvam Lien Lund Løkken Moe Myhre Nordby Nygård Odden Rud Sletten Solberg Stensrud "
+    "Strand Sveen Sørlie Teigen Tangen Ulvolden Vik Voll Wiger Øverby Øvstedal Åmodt"
+).split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +130,10 @@ def named_staff() -> tuple[DemoStaff, ...]:
 
     Superuser: Ragna. Auditor: Marit. System owner: Bjørn. Tuva may handle people with a protected address.
     """
+    return (*_staff_of_the_story(), *_staff_of_the_neighbours(), *_staff_who_look_after_access())
+
+
+def _staff_of_the_story() -> tuple[DemoStaff, ...]:
     return (
         _staff(
             "siri", "Siri", "Haugen", date(1983, 2, 8), "Saksbehandler, Hjemmetjenesten", ("caseworker",), is_woman=True
@@ -268,6 +149,11 @@ def named_staff() -> tuple[DemoStaff, ...]:
             is_woman=True,
             unit_name=RECORDS,
         ),
+    )
+
+
+def _staff_of_the_neighbours() -> tuple[DemoStaff, ...]:
+    return (
         _staff(
             "nils",
             "Nils",
@@ -288,6 +174,11 @@ def named_staff() -> tuple[DemoStaff, ...]:
             SOR_FRON,
             is_woman=True,
         ),
+    )
+
+
+def _staff_who_look_after_access() -> tuple[DemoStaff, ...]:
+    return (
         _staff(
             "tuva",
             "Tuva",
@@ -316,17 +207,14 @@ def named_staff() -> tuple[DemoStaff, ...]:
             is_woman=True,
             unit_name=SERVICE_DESK,
         ),
-        _staff(
-            "bjorn",
-            "Bjørn",
-            "Øverland",
-            date(1977, 3, 17),
-            "Systemeier, Servicetorget",
-            ("system_owner",),
-            is_woman=False,
-            unit_name=SERVICE_DESK,
-        ),
+        _system_owner(),
     )
+
+
+def _system_owner() -> DemoStaff:
+    title, roles = "Systemeier, Servicetorget", ("system_owner",)
+    born = date(1977, 3, 17)
+    return _staff("bjorn", "Bjørn", "Øverland", born, title, roles, is_woman=False, unit_name=SERVICE_DESK)
 
 
 def more_citizens(count: int = 200, seed: int = 3439) -> Iterator[DemoPerson]:

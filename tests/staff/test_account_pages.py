@@ -217,3 +217,9 @@ def test_siri_changes_the_unit_that_she_works_in(
 
 def test_somebody_with_one_unit_has_nothing_to_choose(ragnas_browser: StrictClient) -> None:
     assert not ragnas_browser.page("/ansatt").all("//form[@action='/ansatt/bytt-enhet']")
+
+
+def test_bjorn_who_has_no_cases_is_shown_where_his_work_is(bjorns_browser: StrictClient) -> None:
+    home = bjorns_browser.page("/ansatt")
+    assert "Arbeidet ditt ligger her" in home.text or "Rollen din omfatter ikke saker." in home.text
+    assert home.links["Ansatte og roller"] == LIST
