@@ -14,6 +14,7 @@ from citizen_portal.config import Settings, load_settings
 from citizen_portal.home import views as home
 from citizen_portal.identity import encryption
 from citizen_portal.identity import views as identity
+from citizen_portal.identity.staff_accounts import staff_views as staff_accounts
 from citizen_portal.messages import views as messages
 from citizen_portal.my_data import staff_views as my_data_staff
 from citizen_portal.my_data import views as my_data
@@ -66,6 +67,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(access_report.bp)
     app.register_blueprint(my_data.bp)
     app.register_blueprint(my_data_staff.bp)
+    app.register_blueprint(staff_accounts.bp)
     if settings.is_demo:
         from citizen_portal.demo import gallery  # production never loads the demo
 

@@ -193,6 +193,41 @@ def rotate(client: str, days: int, prepare: bool) -> None:
 
 
 @main.group()
+def staff() -> None:
+    """The municipality's employees."""
+
+
+@staff.command()
+@click.option("--municipality", "number", required=True, help="Kommunenummer.")
+@click.option("--subject", required=True, help="How the staff provider knows the person: Entra ID's oid, or sub.")
+@click.option("--name", required=True)
+@click.option("--title", default="", help="As colleagues read it.")
+@click.option("--unit", "unit_name", required=True, help="The unit that the person works in; made if it is not there.")
+@click.option("--issuer", help="By default PORTAL_STAFF_OIDC_ISSUER.")
+def appoint(number: str, unit_name: str, issuer: str | None, **facts: Any) -> None:
+    """Make somebody a system owner: the first one of a municipality, who then gives all roles in the portal."""
+    from citizen_portal.auth.actor import System
+    from citizen_portal.db import as_municipality, read_only, transaction
+    from citizen_portal.errors import NotFound
+    from citizen_portal.identity.staff_accounts import service
+    from citizen_portal.tenancy import queries
+    from citizen_portal.tenancy.service import add_unit
+
+    facts["issuer"] = issuer or _settings().staff_oidc_issuer
+    with _connected(), _refusals():
+        with read_only() as session:
+            municipality = queries.municipality_by_number(session, number)
+        actor = System(municipality.id, "citizen-portal staff appoint")
+        with as_municipality(municipality.id), transaction() as session:
+            try:
+                unit = queries.unit_by_name(session, unit_name)
+            except NotFound:
+                unit = add_unit(session, name=unit_name, phone=municipality.phone)
+            member = service.appoint_system_owner(session, actor, unit_id=unit.id, **facts)
+    click.echo(f"{member.name} is a system owner of {municipality.name}, in {unit_name}")
+
+
+@main.group()
 def archive() -> None:
     """Noark 5 deposits: made from the journal, and checked."""
 

@@ -59,6 +59,23 @@ class Settings(BaseSettings):
     staff_oidc_issuer: str
     staff_oidc_client_id: str
     staff_oidc_private_jwk: Path
+    staff_provider: Literal["entra", "ansattporten"] = "entra"
+    """What kind of provider staff log in with: it decides what their token is asked for and what in it counts."""
+    staff_tenant_id: str | None = None
+    """Entra ID: the employer's directory (`tid`), which every staff token must then come from."""
+    staff_resource: str = ""
+    """Ansattporten: the resource in Altinn that staff represent the municipality with, `urn:altinn:resource:…`."""
+    staff_role_names: dict[str, tuple[str, ...]] = {
+        "Saksbehandler.Helse": ("caseworker",),
+        "Sykepleier": ("nurse",),
+        "Leder": ("caseworker", "superuser"),
+        "Arkivar": ("archivist",),
+        "Kommunikasjon": ("communications",),
+        "Admin": ("system_owner",),
+        "Innsynslogg.Les": ("auditor",),
+        "Adressesperre": ("protected_access",),
+    }
+    """Entra ID: app role -> roles here. It narrows what was given here, and gives nothing by itself."""
     maskinporten_issuers: tuple[str, ...] = ()
     api_audience: str = ""
     """The `aud` that bearer tokens to our API must carry."""
@@ -108,6 +125,11 @@ class Settings(BaseSettings):
         unsafe = [
             *(["PORTAL_HTTPS must be on"] if not self.https else []),
             *(["PORTAL_API_AUDIENCE is missing"] if self.maskinporten_issuers and not self.api_audience else []),
+            *(
+                ["PORTAL_STAFF_RESOURCE is missing"]
+                if self.staff_provider == "ansattporten" and not self.staff_resource
+                else []
+            ),
             *(
                 f"{issuer} is not https"
                 for issuer in (self.idporten_issuer, self.staff_oidc_issuer, *self.maskinporten_issuers)

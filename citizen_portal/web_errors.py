@@ -11,7 +11,15 @@ from werkzeug.exceptions import BadHost, HTTPException
 
 from citizen_portal.auth.guards import current_actor, permission_of
 from citizen_portal.auth.roles import audience_of
-from citizen_portal.errors import AssuranceTooLow, Conflict, DomainError, Forbidden, NotFound, NotLoggedIn
+from citizen_portal.errors import (
+    AssuranceTooLow,
+    Conflict,
+    DomainError,
+    Forbidden,
+    LoginNotFresh,
+    NotFound,
+    NotLoggedIn,
+)
 from citizen_portal.identity.errors import InvalidToken, IssuerUnavailable, ReasonNeeded, WrongMunicipality
 from citizen_portal.identity.held_form_views import has_files, hold_typed, is_from_our_page, typed
 
@@ -28,6 +36,7 @@ STATUS_OF: dict[type[DomainError], int] = {
     Forbidden: 403,
     NotLoggedIn: 401,
     AssuranceTooLow: 403,
+    LoginNotFresh: 403,
     InvalidToken: 401,
     WrongMunicipality: 403,
     IssuerUnavailable: 503,
@@ -39,6 +48,7 @@ def init_app(app: Flask) -> None:
     """Answer every error with its own page."""
     app.register_error_handler(NotLoggedIn, _ask_to_log_in)
     app.register_error_handler(AssuranceTooLow, _ask_to_log_in)
+    app.register_error_handler(LoginNotFresh, _ask_to_log_in)
     app.register_error_handler(ReasonNeeded, _ask_for_reason)
     app.register_error_handler(DomainError, _answer_domain_error)
     app.register_error_handler(CSRFError, _answer_stale_form)
@@ -88,6 +98,8 @@ def _ask_to_log_in(error: DomainError) -> ResponseReturnValue:
     wanted = {"neste": held_at or (request.full_path.rstrip("?") if _can_be_shown() else home)}
     if isinstance(error, AssuranceTooLow):
         wanted["niva"] = "high"
+    if isinstance(error, LoginNotFresh):
+        wanted["fersk"] = "1"
     login = f"{'/ansatt' if audience == 'staff' else ''}/logg-inn?{urlencode(wanted)}"
     return redirect(login, 303) if request.method == "GET" else _log_in_first(error, login, is_kept=bool(held_at))
 

@@ -9,7 +9,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from citizen_portal import db
+from citizen_portal.auth.actor import Role
 from citizen_portal.config import Settings, demo_settings_file
+from citizen_portal.identity.models import StaffRole
+from citizen_portal.tenancy.models import Municipality
 
 
 @pytest.fixture
@@ -50,7 +54,7 @@ def portal(environment: dict[str, str | None], *arguments: str) -> subprocess.Co
 def test_help_lists_every_group_and_loads_no_feature() -> None:
     code = "import sys\nfrom citizen_portal.cli import main\ntry: main(['--help'])\nfinally: print(sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    for group in ("serve", "worker", "db", "tenant", "demo"):
+    for group in ("serve", "worker", "db", "tenant", "staff", "demo"):
         assert f"\n  {group} " in done.stdout
     assert "sqlalchemy" not in done.stdout
     assert "flask" not in done.stdout
@@ -140,3 +144,19 @@ def test_the_demo_is_started_over_without_its_data_and_with_its_secrets(
     assert all(path.exists() for path in (*kept, *gone))
     assert portal(environment, "demo", "reset", "--yes").returncode == 0
     assert [path.exists() for path in (*kept, *gone)] == [True, True, False, False]
+
+
+def test_the_first_system_owner_is_appointed_by_the_operator(
+    environment: dict[str, str | None], in_ringebu: Municipality
+) -> None:
+    facts = {"subject": "oid-1", "name": "Bjørn Øverland", "title": "Systemeier", "unit": "IT"}
+    asked = ("--municipality=3439", *(f"--{name}={value}" for name, value in facts.items()))
+    for _ in range(2):
+        done = portal(environment, "staff", "appoint", *asked)
+        assert done.stdout == "Bjørn Øverland is a system owner of Ringebu kommune, in IT\n"
+    with db.read_only() as session:
+        assert [(row.role, row.granted_by_name) for row in session.query(StaffRole)] == [
+            (Role.SYSTEM_OWNER, "citizen-portal staff appoint")
+        ]
+    nowhere = portal(environment, "staff", "appoint", "--municipality=9999", *asked[1:])
+    assert (nowhere.returncode, nowhere.stdout) == (1, "Error: there is no municipality with that number\n")

@@ -59,6 +59,11 @@ class EventTag(StrEnum):
     DATA_REQUEST_SENT = "data-request-sent"
     DATA_REQUEST_READ = "data-request-read"
     DATA_REQUEST_ANSWERED = "data-request-answered"
+    ROLE_GRANTED = "role-granted"
+    ROLE_ENDED = "role-ended"
+    STAFF_PROVISIONED = "staff-provisioned"
+    STAFF_ACTIVATED = "staff-activated"
+    STAFF_DEACTIVATED = "staff-deactivated"
 
 
 class Purpose(StrEnum):

@@ -253,6 +253,10 @@ def named_staff() -> tuple[DemoStaff, ...]:
 
     Superuser: Ragna. Auditor: Marit. System owner: Bjørn. Tuva may handle people with a protected address.
     """
+    return (*_staff_of_the_story(), *_staff_of_the_neighbours(), *_staff_who_look_after_access())
+
+
+def _staff_of_the_story() -> tuple[DemoStaff, ...]:
     return (
         _staff(
             "siri", "Siri", "Haugen", date(1983, 2, 8), "Saksbehandler, Hjemmetjenesten", ("caseworker",), is_woman=True
@@ -268,6 +272,11 @@ def named_staff() -> tuple[DemoStaff, ...]:
             is_woman=True,
             unit_name=RECORDS,
         ),
+    )
+
+
+def _staff_of_the_neighbours() -> tuple[DemoStaff, ...]:
+    return (
         _staff(
             "nils",
             "Nils",
@@ -288,6 +297,11 @@ def named_staff() -> tuple[DemoStaff, ...]:
             SOR_FRON,
             is_woman=True,
         ),
+    )
+
+
+def _staff_who_look_after_access() -> tuple[DemoStaff, ...]:
+    return (
         _staff(
             "tuva",
             "Tuva",
@@ -316,17 +330,14 @@ def named_staff() -> tuple[DemoStaff, ...]:
             is_woman=True,
             unit_name=SERVICE_DESK,
         ),
-        _staff(
-            "bjorn",
-            "Bjørn",
-            "Øverland",
-            date(1977, 3, 17),
-            "Systemeier, Servicetorget",
-            ("system_owner",),
-            is_woman=False,
-            unit_name=SERVICE_DESK,
-        ),
+        _system_owner(),
     )
+
+
+def _system_owner() -> DemoStaff:
+    title, roles = "Systemeier, Servicetorget", ("system_owner",)
+    born = date(1977, 3, 17)
+    return _staff("bjorn", "Bjørn", "Øverland", born, title, roles, is_woman=False, unit_name=SERVICE_DESK)
 
 
 def more_citizens(count: int = 200, seed: int = 3439) -> Iterator[DemoPerson]:

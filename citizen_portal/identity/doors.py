@@ -18,7 +18,7 @@ from citizen_portal.db import current_municipality_id, transaction
 from citizen_portal.identity import browser, sessions
 from citizen_portal.identity.assurance import IDPORTEN_LEVELS, requested_acr
 from citizen_portal.identity.client_keys import KeyFile
-from citizen_portal.identity.errors import InvalidAnswer, LoginError, LoginExpired, LoginTooOld
+from citizen_portal.identity.errors import InvalidAnswer, LoginError, LoginExpired, LoginNotRenewed, LoginTooOld
 from citizen_portal.identity.login_attempt import (
     COOKIE_PREFIX,
     LIFETIME,
@@ -32,6 +32,8 @@ from citizen_portal.identity.models import ABSOLUTE_LIMIT
 from citizen_portal.identity.oidc import Authentication, Challenge, ClientRegistration, OpenIdClient
 from citizen_portal.identity.provider import idporten_like
 from citizen_portal.identity.registers.at_login import check_at_login
+from citizen_portal.identity.staff_accounts.provisioning import make_known
+from citizen_portal.identity.staff_client import staff_registration
 from citizen_portal.tenancy.hosts import current_municipality
 
 _EXTENSION = "portal.doors"
@@ -53,6 +55,8 @@ class Door:
     asks_for_level: bool
     check: Callable[[Authentication], None] | None = None
     """What is asked about the person outside the transaction in which the session begins."""
+    make_known: Callable[[Session, Authentication], None] | None = None
+    """What a login leaves behind even when it opens nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +82,7 @@ def init_app(app: Flask, settings: Settings, http: httpx.Client) -> None:
         demands_national_id=True,
         allows_synthetic=synthetic,
     )
-    staff = ClientRegistration(
-        settings.staff_oidc_client_id,
-        staff_keys.signing_key,
-        levels={},
-        demands_national_id=False,
-        allows_synthetic=synthetic,
-        subject_claim="oid",
-    )
+    staff = staff_registration(settings, staff_keys.signing_key)
     idporten = OpenIdClient(idporten_like(settings.idporten_issuer, http), citizen, http)
     employer = OpenIdClient(idporten_like(settings.staff_oidc_issuer, http), staff, http)
     app.extensions[_EXTENSION] = Doors(
@@ -97,7 +94,14 @@ def init_app(app: Flask, settings: Settings, http: httpx.Client) -> None:
             asks_for_level=True,
             check=check_at_login,
         ),
-        Door(employer, "identity.staff_answer", "/ansatt", sessions.log_in_staff, asks_for_level=False),
+        Door(
+            employer,
+            "identity.staff_answer",
+            "/ansatt",
+            sessions.log_in_staff,
+            asks_for_level=False,
+            make_known=make_known,
+        ),
         AttemptSealer(settings.secret_key.get_secret_value()),
         (citizen_keys, staff_keys),
     )
@@ -110,9 +114,17 @@ def doors() -> Doors:
 
 
 def begin(
-    door: Door, next_path: str, minimum: Assurance, *, second_try: bool = False, login_again: bool = False
+    door: Door,
+    next_path: str,
+    minimum: Assurance,
+    *,
+    second_try: bool = False,
+    login_again: bool = False,
+    again_as: str | None = None,
 ) -> Response:
-    """Send the browser to the provider; with `login_again` it asks who it is even where it knows.
+    """Send the browser to the provider.
+
+    With `login_again` it asks who it is even where it knows; with `again_as`, also that it is that subject once more.
 
     Raises:
         ProviderUnavailable, ProviderMisconfigured
@@ -126,9 +138,9 @@ def begin(
         challenge,
         acr_values=None if wanted is None else requested_acr(wanted),
         ui_locales=str(get_locale() or "nb"),
-        login_again=login_again,
+        login_again=login_again or again_as is not None,
     )
-    attempt = LoginAttempt(challenge, next_path, current_municipality_id(), clock.now(), _stepping_up(wanted))
+    attempt = LoginAttempt(challenge, next_path, current_municipality_id(), clock.now(), _stepping_up(wanted), again_as)
     return _remembering(attempt, url)
 
 
@@ -155,17 +167,27 @@ def take_answer(door: Door) -> Response:
     answer = {name: values[0] for name, values in request.args.lists() if len(values) == 1}
     state = answer.get("state", "")
     after_this_request(lambda response: _forget_attempt(response, state))
-    next_path, minimum = door.home, Assurance.SUBSTANTIAL
+    next_path, minimum, again_as = door.home, Assurance.SUBSTANTIAL, None
     try:
         attempt = _attempt(state)
-        next_path, minimum = attempt.next_path, attempt.challenge.minimum or minimum
+        next_path, minimum, again_as = attempt.next_path, attempt.challenge.minimum or minimum, attempt.again_as
         authentication = door.client.authenticate(attempt.challenge, answer)
         _refuse_old(door, authentication)
     except LoginExpired as error:
         if is_second_try(state):
             raise
-        return begin(door, next_path, minimum, second_try=True, login_again=isinstance(error, LoginTooOld))
+        again = isinstance(error, LoginTooOld)
+        return begin(door, next_path, minimum, second_try=True, login_again=again, again_as=again_as)
+    _refuse_another(attempt, authentication)
     return _let_in(door, authentication, attempt)
+
+
+def _refuse_another(attempt: LoginAttempt, authentication: Authentication) -> None:
+    """Who must log in anew must do so herself, and now. Raises LoginNotRenewed."""
+    if not attempt.is_renewed_by(authentication):
+        stopped = LoginNotRenewed("auth_time" if authentication.subject == attempt.again_as else "another person")
+        stopped.id_token = authentication.id_token
+        raise stopped
 
 
 def _refuse_old(door: Door, authentication: Authentication) -> None:
@@ -186,6 +208,9 @@ def _let_in(door: Door, authentication: Authentication, attempt: LoginAttempt) -
     try:
         if door.check is not None:
             door.check(authentication)
+        if door.make_known is not None:
+            with transaction() as database:
+                door.make_known(database, authentication)
         with transaction() as database:
             token = _log_in(door, database, authentication, attempt)
     except LoginError as error:

@@ -80,6 +80,10 @@ class NoStaffAccess(LoginError):
     """A valid staff login by somebody without access in this municipality."""
 
 
+class LoginNotRenewed(LoginError):
+    """A new login was asked for, and it was somebody else's or an old one."""
+
+
 class MachineTokenError(DomainError):
     """A bearer token that does not open the door (RFC 6750 section 3.1)."""
 

@@ -20,7 +20,8 @@ from joserfc.jwk import OctKey
 from citizen_portal import clock
 from citizen_portal.auth.actor import Assurance
 from citizen_portal.identity.errors import LoginExpired
-from citizen_portal.identity.oidc import Challenge
+from citizen_portal.identity.oidc import Authentication, Challenge
+from citizen_portal.identity.tokens import CLOCK_SKEW_SECONDS
 
 LIFETIME = timedelta(minutes=10)
 COOKIE_PREFIX = "login-"
@@ -38,6 +39,13 @@ class LoginAttempt:
     created_at: datetime
     stepping_up: UUID | None = None
     """The citizen who is logged in and asked for a stronger login: nobody else may answer."""
+    again_as: str | None = None
+    """The subject who is logged in already and must log in anew for a sensitive action, she herself and now."""
+
+    def is_renewed_by(self, authentication: Authentication) -> bool:
+        """Whether the provider has seen the same person since the attempt began, or that was not asked for."""
+        is_new = authentication.authenticated_at >= self.created_at - timedelta(seconds=CLOCK_SKEW_SECONDS)
+        return self.again_as is None or (is_new and authentication.subject == self.again_as)
 
 
 class AttemptSealer:
@@ -98,4 +106,5 @@ def _attempt(document: dict[str, object]) -> LoginAttempt:
         municipality_id=int(str(document["municipality_id"])),
         created_at=datetime.fromtimestamp(float(str(document["created_at"])), UTC),
         stepping_up=UUID(str(document["stepping_up"])) if document["stepping_up"] else None,
+        again_as=None if document.get("again_as") is None else str(document["again_as"]),
     )

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -31,6 +30,7 @@ from citizen_portal.identity.errors import (
     LoginExpired,
     LoginTooWeak,
     MissingNationalId,
+    NoStaffAccess,
     ProviderMisconfigured,
     ProviderRefused,
     ProviderUnavailable,
@@ -38,7 +38,8 @@ from citizen_portal.identity.errors import (
 )
 from citizen_portal.identity.national_id import NationalId, NationalIdKind
 from citizen_portal.identity.provider import TIMEOUT_SECONDS, Provider, ProviderMetadata, json_object
-from citizen_portal.identity.tokens import Claims, UntrustedToken, trusted_claims
+from citizen_portal.identity.staff_claims import NOTHING_SAID, ReadEntitlements
+from citizen_portal.identity.tokens import LONGEST_TOKEN, Claims, UntrustedToken, trusted_claims
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +71,10 @@ class ClientRegistration:
     subject_claim: str = "sub"
     """The claim that is stable for a person: `sub`, or Entra ID's `oid`."""
     scope: str = "openid profile"
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """What this provider is asked beyond the standard."""
+    read_entitlements: ReadEntitlements = lambda _claims: NOTHING_SAID
+    """What its token says of a member of staff."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,8 @@ class Authentication:
     roles: frozenset[str] | None
     """The roles that a staff provider gives; None when it sends none and leaves them to us."""
     id_token: str = field(repr=False)
+    organisations: frozenset[str] | None = None
+    """Whom an employee may act for, by organisation number; None when the provider is the employer's own."""
 
 
 class OpenIdClient:
@@ -149,6 +156,7 @@ class OpenIdClient:
             **({"acr_values": acr_values} if acr_values else {}),
             **({"onbehalfof": challenge.onbehalfof} if challenge.onbehalfof else {}),
             **({"prompt": "login"} if login_again else {}),
+            **self._registration.parameters,
         }
         if metadata.pushed_authorization_request_endpoint:
             parameters = self._push(metadata.pushed_authorization_request_endpoint, parameters)
@@ -159,12 +167,13 @@ class OpenIdClient:
 
         Raises:
             LoginExpired, LoginCancelled: nothing is wrong, begin again.
-            InvalidAnswer, LoginTooWeak, MissingNationalId: the login does not count.
+            InvalidAnswer, LoginTooWeak, MissingNationalId, NoStaffAccess: the login does not count.
             ProviderUnavailable, ProviderMisconfigured
         """
         metadata = self._checked_metadata()
         code = self._code(challenge, answer, metadata)
         id_token = self._redeem(metadata, code, challenge)
+        self._refuse_endless(id_token)
         try:
             claims = trusted_claims(
                 id_token,
@@ -287,9 +296,10 @@ class OpenIdClient:
     def _authentication(self, claims: Claims, id_token: str, minimum: Assurance | None) -> Authentication:
         acr = _text(claims, "acr")
         assurance = self._assurance(claims, acr, minimum)
-        subject = _text(claims, self._registration.subject_claim) or _text(claims, "sub")
+        subject = _text(claims, self._registration.subject_claim)
         if not subject:
-            raise InvalidAnswer("sub")
+            raise InvalidAnswer(self._registration.subject_claim)
+        entitlements = self._registration.read_entitlements(claims)
         return Authentication(
             issuer=self.issuer,
             subject=subject,
@@ -297,11 +307,12 @@ class OpenIdClient:
             acr=acr,
             assurance=assurance,
             sid=_text(claims, "sid") or None,
-            authenticated_at=_instant(claims.get("auth_time", claims["iat"])),
+            authenticated_at=self._authenticated_at(claims),
             name=_name(claims),
             locale=_text(claims, "locale") or None,
-            roles=_roles(claims),
+            roles=entitlements.roles,
             id_token=id_token,
+            organisations=entitlements.organisations,
         )
 
     def _assurance(self, claims: Claims, acr: str, minimum: Assurance | None) -> Assurance | None:
@@ -316,6 +327,18 @@ class OpenIdClient:
         if minimum is not None and assurance < minimum:
             raise LoginTooWeak(acr)
         return assurance
+
+    def _refuse_endless(self, id_token: str) -> None:
+        """Thousands of directory groups make a token that nobody reads: no role, and the page that says so."""
+        if len(id_token) > LONGEST_TOKEN and not self._registration.demands_national_id:
+            error = NoStaffAccess("token too large")
+            error.id_token = id_token
+            raise error
+
+    def _authenticated_at(self, claims: Claims) -> datetime:
+        """When the person logged in. An employer who does not say it may have seen her yesterday: never fresh."""
+        unsaid = claims["iat"] if self._registration.demands_national_id else 0
+        return _instant(claims.get("auth_time", unsaid))
 
     def _national_id(self, claims: Claims) -> NationalId | None:
         pid = _text(claims, "pid")
@@ -358,13 +381,6 @@ def _text(claims: Claims, name: str) -> str:
 def _name(claims: Claims) -> str | None:
     parts = (_text(claims, "given_name"), _text(claims, "family_name"))
     return _text(claims, "name") or " ".join(part for part in parts if part) or None
-
-
-def _roles(claims: Claims) -> frozenset[str] | None:
-    roles: Any = claims.get("roles")
-    if roles is None:
-        return None
-    return frozenset(role for role in roles if isinstance(role, str)) if isinstance(roles, list) else frozenset()
 
 
 def _instant(seconds: object) -> datetime:

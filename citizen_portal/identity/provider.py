@@ -26,7 +26,7 @@ FAILURE_PAUSE = timedelta(seconds=5)
 """For so long after a failure nobody waits for a provider that we have never reached."""
 TIMEOUT_SECONDS = 5.0
 _MIN_RSA_BITS = 2048
-_MAX_DOCUMENT_BYTES = 512 * 1024
+_MAX_DOCUMENT_BYTES = 1024 * 1024
 
 Value = TypeVar("Value")
 

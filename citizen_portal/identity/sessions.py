@@ -13,6 +13,7 @@ from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.db import current_municipality_id, entering, new_id
+from citizen_portal.errors import NotFound
 from citizen_portal.identity import queries, service
 from citizen_portal.identity.acting_for import as_citizen, represented_people
 from citizen_portal.identity.encryption import key_ring
@@ -27,6 +28,7 @@ from citizen_portal.identity.models import (
     StaffMember,
 )
 from citizen_portal.identity.oidc import Authentication
+from citizen_portal.identity.staff_accounts.provisioning import demand_represents_us
 from citizen_portal.identity.staff_roles import as_staff, roles_today
 from citizen_portal.tenancy.queries import municipalities
 
@@ -88,8 +90,10 @@ def log_in_staff(session: Session, authentication: Authentication, *, replacing:
     """Begin a session for an employee and return the browser's token; the session of the token `replacing` ends.
 
     Raises:
-        NoStaffAccess: nobody here has that subject, or no role is left when the token's are taken into account.
+        NoStaffAccess: nobody here has that subject, the person does not represent the municipality, or no role is left
+            when the token's are taken into account.
     """
+    demand_represents_us(session, authentication)
     row = session.execute(
         select(StaffMember, roles_today(StaffMember.id)).where(
             StaffMember.municipality_id == current_municipality_id(),
@@ -101,8 +105,9 @@ def log_in_staff(session: Session, authentication: Authentication, *, replacing:
     if row is None:
         raise NoStaffAccess("unknown here")
     member, roles = row
+    chosen_unit_id = _unit_worked_in(session, member, replacing)
     login_session, token, _replaced = _begin(session, authentication, replacing)
-    login_session.staff_id = member.id
+    login_session.staff_id, login_session.unit_id = member.id, chosen_unit_id
     login_session.granted_roles = None if authentication.roles is None else sorted(authentication.roles)
     actor = as_staff(login_session, member, roles)
     if actor is None:
@@ -133,6 +138,23 @@ def active_login(session: Session, token: str) -> ActiveLogin | None:
         return ActiveLogin(as_citizen(login_session, person, represented), login_session)
     actor = as_staff(login_session, member, roles)
     return ActiveLogin(actor, login_session) if actor is not None and member.is_active else None
+
+
+def work_in(session: Session, actor: Staff, unit_id: UUID) -> None:
+    """Let the employee go on in another unit in which she has a role today. Raises NotFound."""
+    if unit_id not in {unit.unit_id for unit in actor.other_units}:
+        raise NotFound
+    login_session = session.get_one(LoginSession, (current_municipality_id(), actor.session_id))
+    login_session.unit_id = unit_id
+
+
+def end_sessions_of_staff(session: Session, staff_id: UUID) -> None:
+    """End every session of an employee, in whatever browser."""
+    session.execute(
+        delete(LoginSession)
+        .where(LoginSession.municipality_id == current_municipality_id(), LoginSession.staff_id == staff_id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def stamp_seen(session: Session, login_session_id: UUID) -> None:
@@ -207,6 +229,11 @@ def end_everywhere(session: Session, issuer: str, sid: str) -> int:
     return ended
 
 
+def subject_of(session: Session, actor: Staff) -> str:
+    """By what the staff provider knows the employee."""
+    return session.get_one(StaffMember, (current_municipality_id(), actor.staff_id)).subject
+
+
 def hash_of(token: str) -> bytes:
     """What we keep of a browser's token. It has 256 random bits, so a plain SHA-256 does."""
     return hashlib.sha256(token.encode()).digest()
@@ -231,6 +258,19 @@ def _sweep(session: Session) -> None:
         delete(LoginSession)
         .where(LoginSession.municipality_id == current_municipality_id(), LoginSession.id.in_(dead))
         .execution_options(synchronize_session=False)
+    )
+
+
+def _unit_worked_in(session: Session, member: StaffMember, replacing: str | None) -> UUID | None:
+    """The unit that she had chosen in the session which a new login replaces: she goes on where she was."""
+    if not replacing:
+        return None
+    return session.scalar(
+        select(LoginSession.unit_id).where(
+            LoginSession.municipality_id == current_municipality_id(),
+            LoginSession.token_hash == hash_of(replacing),
+            LoginSession.staff_id == member.id,
+        )
     )
 
 

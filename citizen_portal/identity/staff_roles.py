@@ -43,11 +43,20 @@ def holds(on: date | None = None) -> ColumnElement[bool]:
     )
 
 
+def is_not_over() -> ColumnElement[bool]:
+    """Whether the `StaffRole` of the enclosing query holds, or will."""
+    return and_(
+        StaffRole.ended_at.is_(None),
+        or_(StaffRole.valid_to_date.is_(None), StaffRole.valid_to_date >= clock.today()),
+    )
+
+
 def roles_today(staff_id: Any) -> ScalarSelect[Any]:
     """The employee's roles of today as `RoleRows`, in the query that asks who she is; None when there is no role."""
     row = func.jsonb_build_array(StaffRole.unit_id, Unit.name, StaffRole.role)
     return (
         select(func.jsonb_agg(row))
+        .select_from(StaffRole)
         .join(Unit, and_(Unit.municipality_id == StaffRole.municipality_id, Unit.id == StaffRole.unit_id))
         .where(holds(), StaffRole.staff_id == staff_id)
         .scalar_subquery()

@@ -12,6 +12,7 @@ from citizen_portal.identity.errors import (
     LoginCancelled,
     LoginError,
     LoginExpired,
+    LoginNotRenewed,
     LoginOfDeceased,
     LoginTooOld,
     LoginTooWeak,
@@ -116,6 +117,12 @@ EXPLANATIONS: Mapping[type[LoginError], Explanation] = {
         403,
         _("You do not have access here"),
         _("You are logged in at your employer, but have no role in this municipality. Ask whoever gives access."),
+        can_try_again=False,
+    ),
+    LoginNotRenewed: Explanation(
+        403,
+        _("You must log in again yourself"),
+        _("This demands a new login with the same account. Nothing is changed. Go back and try again."),
         can_try_again=False,
     ),
 }

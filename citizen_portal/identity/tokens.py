@@ -11,7 +11,8 @@ from joserfc.jwk import RSAKey
 from citizen_portal import clock
 
 CLOCK_SKEW_SECONDS = 10
-_MAX_TOKEN_CHARACTERS = 16_384
+LONGEST_TOKEN = 16_384
+"""In characters."""
 
 _UNREADABLE = (JoseError, ValueError, RecursionError)
 """What reading a hostile token raises; the last one JSON that is nested too deep."""
@@ -40,7 +41,7 @@ def trusted_claims(
     Raises:
         UntrustedToken: anything at all is wrong with it.
     """
-    if len(token) > _MAX_TOKEN_CHARACTERS or not token.isascii():
+    if len(token) > LONGEST_TOKEN or not token.isascii():
         raise UntrustedToken("form")
     algorithm, kid = _algorithm_and_kid(token)
     if algorithm not in algorithms:
@@ -59,7 +60,7 @@ def trusted_claims(
 
 def issuer_of(token: str) -> str:
     """The issuer that an unverified token names, only to choose whose keys to check it with. Raises UntrustedToken."""
-    if len(token) > _MAX_TOKEN_CHARACTERS or not token.isascii():
+    if len(token) > LONGEST_TOKEN or not token.isascii():
         raise UntrustedToken("form")
     try:
         claims = json.loads(jws.extract_compact(token.encode()).payload or b"")

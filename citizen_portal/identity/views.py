@@ -17,10 +17,10 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from citizen_portal.auth.actor import Assurance, Citizen
+from citizen_portal.auth.actor import Assurance, Citizen, Staff
 from citizen_portal.auth.guards import current_actor, public
 from citizen_portal.config import Settings
-from citizen_portal.db import transaction
+from citizen_portal.db import read_only, transaction
 from citizen_portal.identity import browser, doors, held_form_views, keys_staff_views, registers, sessions
 from citizen_portal.identity.doors import Door
 from citizen_portal.identity.errors import LoginError, ProviderMisconfigured, ProviderUnavailable
@@ -82,9 +82,13 @@ def answer() -> ResponseReturnValue:
 @public
 @limiter.limit(LOGINS_PER_MINUTE)
 def staff_log_in() -> ResponseReturnValue:
-    """Send an employee to the employer's provider."""
-    door = doors.doors().staff
-    return doors.begin(door, _next_path(door), Assurance.SUBSTANTIAL)
+    """Send an employee to the employer's provider; `fersk=1` asks one who is logged in to log in once more."""
+    door, actor = doors.doors().staff, current_actor()
+    again_as = None
+    if request.args.get("fersk") == "1" and isinstance(actor, Staff):
+        with read_only() as database:
+            again_as = sessions.subject_of(database, actor)
+    return doors.begin(door, _next_path(door), Assurance.SUBSTANTIAL, again_as=again_as)
 
 
 @bp.get("/ansatt/logg-inn/svar")

@@ -16,6 +16,7 @@ from citizen_portal import clock
 ISSUER = "https://login.example"
 CLIENT_ID = "portal"
 KARI = "12847827619"
+RESOURCE = "urn:altinn:resource:portal"
 
 
 def make_key(kid: str) -> RSAKey:
@@ -103,6 +104,21 @@ class FakeProvider:
                 token = self.sign(self.id_token_claims())
                 return httpx.Response(200, json={"access_token": "a", "token_type": "Bearer", "id_token": token})
         return httpx.Response(404)
+
+
+def entra_claims(**changes: Any) -> dict[str, Any]:
+    """What Entra ID says of Siri, with claims changed."""
+    return {"oid": "siri-oid", "tid": "the-tenant", "name": "Siri Haugen", "roles": ["caseworker"], **changes}
+
+
+def ansattporten_claims(*numbers: str, **changes: Any) -> dict[str, Any]:
+    """What Ansattporten says of somebody who may act for the organisations, with the entry changed."""
+    parties = [
+        {"orgno": {"authority": "iso6523-actorid-upis", "ID": f"0192:{number}"}, "resource": "portal"}
+        for number in numbers
+    ]
+    entry = {"type": "ansattporten:altinn:resource", "resource": RESOURCE, "authorized_parties": parties, **changes}
+    return {"acr": "high", "sub": "siri-sub", "authorization_details": [entry]}
 
 
 def unsigned(claims: dict[str, Any], **header: str) -> str:

@@ -457,18 +457,6 @@ def test_a_provider_in_trouble_is_told_from_one_that_is_set_up_wrong(
         _finish(client, challenge)
 
 
-def test_staff_are_known_by_the_employers_stable_id_and_their_roles(provider: FakeProvider, client_key: RSAKey) -> None:
-    registration = ClientRegistration(
-        CLIENT_ID, lambda: client_key, levels={}, demands_national_id=False, allows_synthetic=True, subject_claim="oid"
-    )
-    client = OpenIdClient(idporten_like(ISSUER, provider.http), registration, provider.http)
-    provider.dropped = {"pid", "acr"}
-    provider.claims = {"oid": "siri-oid", "name": "Siri Haugen", "roles": ["caseworker", 7]}
-    siri = _finish(client, Challenge.new(ISSUER, REDIRECT, None))
-    assert (siri.subject, siri.name, siri.national_id) == ("siri-oid", "Siri Haugen", None)
-    assert siri.roles == {"caseworker"}
-
-
 def test_logging_out_at_the_provider_keeps_the_number_out_of_the_address(client: OpenIdClient) -> None:
     form = client.logout_form("the-id-token", "https://ringebu.example/logget-ut")
     assert form is not None

@@ -32,6 +32,8 @@ class DemoClient:
     callback_path: str
     logged_out_path: str = LOGGED_OUT
     frontchannel_path: str = FRONTCHANNEL_LOGOUT
+    style: Literal["entra", "ansattporten"] = "entra"
+    """As which staff provider it answers staff."""
 
     def allows_redirect(self, uri: str) -> bool:
         """Whether the redirect URI is registered, compared whole."""
@@ -107,7 +109,14 @@ def demo_provider_config(settings: Settings, issuer: str, origins: Sequence[str]
     citizen = DemoClient(
         settings.idporten_client_id, keys("citizen-client"), "citizen", tuple(origins), CITIZEN_CALLBACK
     )
-    staff = DemoClient(settings.staff_oidc_client_id, keys("staff-client"), "staff", tuple(origins), STAFF_CALLBACK)
+    staff = DemoClient(
+        settings.staff_oidc_client_id,
+        keys("staff-client"),
+        "staff",
+        tuple(origins),
+        STAFF_CALLBACK,
+        style=settings.staff_provider,
+    )
     machine = DemoMachine(
         CARE_RECORD_CLIENT,
         RSAKey.import_key(demo_key(settings.instance, "care-record").as_dict(private=False)),

@@ -13,9 +13,13 @@ from joserfc.jwk import RSAKey
 from citizen_portal import clock
 from citizen_portal.demo.idporten.config import DemoClient, DemoMachine, ProviderConfig
 from citizen_portal.demo.idporten.state import IssuedCode, ProviderState
+from citizen_portal.demo.organisations import DEMO_ORGANISATIONS
+from citizen_portal.demo.people import DemoStaff
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 TOKEN_SECONDS = 120
+TENANT_ID = "00000000-0000-4000-8000-000000003439"
+"""The directory that the demo's staff are in."""
 _MAX_ASSERTION_SECONDS = 120
 _SKEW_SECONDS = 10
 
@@ -58,7 +62,7 @@ def id_token(config: ProviderConfig, client: DemoClient, code: IssuedCode) -> st
         "sid": session.sid,
         "acr": session.acr,
         **_vendor_claims(code.request.parameters),
-        **_person_claims(config, client, session.person_key, code.request.parameters.get("scope", "")),
+        **_person_claims(config, client, session.person_key, code.request.parameters),
     }
     if "nonce" in code.request.parameters:
         claims["nonce"] = code.request.parameters["nonce"]
@@ -103,13 +107,35 @@ def _vendor_claims(parameters: Mapping[str, str]) -> dict[str, str]:
     return {"client_onbehalfof": parameters["onbehalfof"]} if "onbehalfof" in parameters else {}
 
 
-def _person_claims(config: ProviderConfig, client: DemoClient, key: str, scope: str) -> dict[str, Any]:
+def _person_claims(
+    config: ProviderConfig, client: DemoClient, key: str, parameters: Mapping[str, str]
+) -> dict[str, Any]:
     if client.kind == "staff":
         member = next(member for member in config.staff if member.key == key)
-        return {"oid": str(member.oid), "name": member.person.name, "roles": list(member.roles)}
+        return _as_ansattporten(member, parameters) if client.style == "ansattporten" else _as_entra(member)
     person = next(person for person in config.citizens if person.key == key)
     profile = {"locale": person.language, "given_name": person.given_name, "family_name": person.family_name}
-    return {"pid": person.national_id, **(profile if "profile" in scope.split() else {})}
+    is_asked = "profile" in parameters.get("scope", "").split()
+    return {"pid": person.national_id, **(profile if is_asked else {})}
+
+
+def _as_entra(member: DemoStaff) -> dict[str, Any]:
+    return {"oid": str(member.oid), "tid": TENANT_ID, "name": member.person.name, "roles": list(member.roles)}
+
+
+def _as_ansattporten(member: DemoStaff, parameters: Mapping[str, str]) -> dict[str, Any]:
+    """Everybody may represent the municipality that she works in, with whatever resource is asked for."""
+    number = DEMO_ORGANISATIONS[member.person.municipality_number]
+    organisation = {"orgno": {"authority": "iso6523-actorid-upis", "ID": f"0192:{number}"}, "unit_type": "KOMM"}
+    wanted = json.loads(parameters.get("authorization_details", "[]"))
+    details = [entry | {"authorized_parties": [organisation]} for entry in wanted]
+    return {
+        "sub": str(member.oid),
+        "pid": member.person.national_id,
+        "acr": "high",
+        "name": member.person.name,
+        "authorization_details": details,
+    }
 
 
 def _assertion_claims(
