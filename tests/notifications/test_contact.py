@@ -147,7 +147,7 @@ def test_who_was_asked_about_last_night_is_not_asked_about_again(
     pigeon: Pigeon, kari: Person, freg: FakeRegisters
 ) -> None:
     in_krr(freg)
-    change(kari, register_checked_at=clock.now() - timedelta(hours=20))
+    change(kari, register_checked_at=clock.now() - timedelta(hours=20), protection=Protection.NONE)
     assert told(kari).status is NoticeStatus.SENT
     assert freg.count(FREG) == 0
 

@@ -1,7 +1,7 @@
 """What the population register says is kept, no answer fails closed, and parents and guardians follow its word."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -14,7 +14,7 @@ from citizen_portal.audit.models import AuditEvent, EventTag
 from citizen_portal.auth.actor import System
 from citizen_portal.config import Settings
 from citizen_portal.demo.people import synthetic_national_id
-from citizen_portal.identity import queries, registers, service
+from citizen_portal.identity import queries, registers, service, sessions
 from citizen_portal.identity.models import Area, Basis, Person, Protection, Representation
 from citizen_portal.identity.reach import represented
 from citizen_portal.identity.registers import refresh
@@ -53,7 +53,7 @@ def as_it_stands(person: Person) -> Person:
 def checked(person: Person, at: timedelta = timedelta(0), **facts: Any) -> Person:
     """The register answered about her some time ago."""
     with db.transaction() as session:
-        values = {"register_checked_at": clock.now() - at, **facts}
+        values = {"register_checked_at": clock.now() - at, "protection": Protection.NONE, **facts}
         session.execute(update(Person).where(Person.id == person.id).values(values))
     return as_it_stands(person)
 
@@ -345,6 +345,8 @@ def test_a_register_that_is_away_all_night_protects_whom_it_never_answered_about
         others = [
             service.register_person(session, national_id=_number(BORN, seed), name="Noen") for seed in range(10, 18)
         ]
+        session.flush()  # as they were before this installation had a register
+        session.execute(update(Person).values(protection=Protection.NONE))
     freg.answers[FREG] = error(503)
     with pytest.raises(RegisterUnavailable):
         everybody(in_ringebu)
@@ -369,8 +371,10 @@ def test_the_night_begins_in_every_municipality_and_the_neighbour_asks_by_its_ow
     assert as_it_stands(gudny).protection is Protection.UNKNOWN, "Nord-Fron has no access, so nobody knows"
 
 
-def test_without_a_register_everybody_stays_as_made(in_ringebu: Municipality, kari: Person) -> None:
+def test_without_a_register_everybody_stays_as_made(in_ringebu: Municipality) -> None:
     registers.use(None, None)
+    with db.transaction() as session:
+        kari = service.register_person(session, national_id=KARI, name="Kari Moen")
     everybody(in_ringebu)
     assert ask_about(kari).protection is Protection.NONE
     assert prefill(in_ringebu, kari) is None
@@ -408,3 +412,28 @@ def test_no_address_is_filled_in_that_became_secret_since_yesterday(
     assert prefill(in_ringebu, checked(kari)) is None
     freg.about[KARI] = error(500)
     assert prefill(in_ringebu, checked(kari)) is None
+
+
+def test_somebody_new_counts_as_protected_until_the_register_has_answered(
+    in_ringebu: Municipality, freg: FakeRegisters, settings: Settings
+) -> None:
+    with db.transaction() as session:  # as when the care record system tells of a visit
+        ola = service.register_person(session, national_id=OLA, name="Ola Nordli")
+    assert as_it_stands(ola).protection is Protection.UNKNOWN
+    jobs.run_worker(settings, until_idle=True)
+    assert as_it_stands(ola).protection is Protection.NONE
+
+
+def test_a_death_ends_the_sessions_that_are_open(
+    kari: Person, ola: Person, log_in: Callable[..., str], freg: FakeRegisters
+) -> None:
+    tokens = [log_in(person) for person in (kari, ola)]
+    freg.people[KARI] |= {"doedsfall": [{"doedsdato": "2026-01-01", "erGjeldende": True}]}
+    ask_about(kari)
+    with db.read_only() as session:
+        assert [sessions.active_login(session, token) is not None for token in tokens] == [False, True]
+
+
+def test_a_name_that_no_database_takes_is_cleaned(kari: Person, freg: FakeRegisters) -> None:
+    freg.people[KARI] = freg_person("Ka\x00ri\ud800 Moen\n")
+    assert ask_about(kari).name == "Kari Moen"
