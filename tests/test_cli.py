@@ -116,6 +116,14 @@ def test_production_does_not_load_the_demo(environment: dict[str, str | None]) -
         "PORTAL_HTTPS": "true",
         "PORTAL_IDPORTEN_ISSUER": "https://idporten.example",
         "PORTAL_STAFF_OIDC_ISSUER": "https://login.example",
+        "PORTAL_MASKINPORTEN_ISSUER": "https://maskinporten.example/",
+        "PORTAL_MASKINPORTEN_CLIENT_ID": "portal",
+        "PORTAL_MASKINPORTEN_PRIVATE_JWK": environment["PORTAL_IDPORTEN_PRIVATE_JWK"],
+        "PORTAL_KRR_URL": "https://krr.example",
+        "PORTAL_FIKS_URL": "https://fiks.example",
+        "PORTAL_FIKS_ACCOUNTS": json.dumps(
+            {"3439": {"role": "r", "integration_id": "i", "integration_password": "a secret of Fiks"}}
+        ),
     }
     result = portal(safe, "demo", "idporten")
     assert result.returncode == 1

@@ -17,6 +17,7 @@ from citizen_portal.config import (
     load_settings,
 )
 from citizen_portal.demo.idporten.config import demo_key, demo_key_path
+from citizen_portal.demo.registers.accounts import REGISTERS_CLIENT, accounts_setting
 from citizen_portal.postgres import APP_ROLE, OWNER_ROLE, EmbeddedPostgres
 
 DATABASE = "portal"
@@ -46,7 +47,7 @@ def prepare(instance: Path, port: int, server: EmbeddedPostgres) -> Settings:
     """
     path = demo_settings_file(instance)
     values = {**_secrets(), **(dotenv_values(path) if path.exists() else {}), **_addresses(instance, port, server)}
-    for name in ("citizen-client", "staff-client"):
+    for name in ("citizen-client", "staff-client", "registers"):
         demo_key(instance, name)
     unfinished = path.with_suffix(f".{os.getpid()}")
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
@@ -100,4 +101,10 @@ def _addresses(instance: Path, port: int, server: EmbeddedPostgres) -> dict[str,
         "PORTAL_STAFF_OIDC_PRIVATE_JWK": str(demo_key_path(instance, "staff-client")),
         "PORTAL_MASKINPORTEN_ISSUERS": f'["{issuer}"]',
         "PORTAL_API_AUDIENCE": f"http://localhost:{port}",
+        "PORTAL_MASKINPORTEN_ISSUER": issuer,
+        "PORTAL_MASKINPORTEN_CLIENT_ID": REGISTERS_CLIENT,
+        "PORTAL_MASKINPORTEN_PRIVATE_JWK": str(demo_key_path(instance, "registers")),
+        "PORTAL_KRR_URL": issuer,
+        "PORTAL_FIKS_URL": issuer,
+        "PORTAL_FIKS_ACCOUNTS": accounts_setting(),
     }

@@ -15,6 +15,7 @@ from citizen_portal.config import ConfigurationError, Settings, instance_folder
 from citizen_portal.demo import people
 from citizen_portal.demo.installation import DATABASE, database_folder, origins, prepare, provider_port, start_over
 from citizen_portal.demo.seed import seed
+from citizen_portal.identity.registers.refresh import begin_night
 from citizen_portal.postgres import APP_ROLE, EmbeddedPostgres, PostgresStartError
 from citizen_portal.supervisor import Child, Supervisor, answers
 
@@ -41,6 +42,7 @@ def run(port: int) -> None:
         with _step("people, cases and visits"):
             unfinished.touch()
             seed(settings, lambda done: click.echo(f"    {done}"))
+            begin_night(timestamp=0)  # the demo may have slept for days: the worker asks the registers first of all
             db.dispose()
             unfinished.unlink()
         with _step("login provider"):

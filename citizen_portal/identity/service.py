@@ -8,14 +8,14 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from citizen_portal import clock
+from citizen_portal import clock, jobs
 from citizen_portal.audit.models import EventTag
 from citizen_portal.audit.service import record
 from citizen_portal.auth.actor import Actor, Role
 from citizen_portal.db import current_municipality_id, new_id
-from citizen_portal.identity import queries
+from citizen_portal.identity import queries, registers
 from citizen_portal.identity.encryption import key_ring
-from citizen_portal.identity.models import Area, Basis, Person, Representation, StaffMember, StaffRole
+from citizen_portal.identity.models import Area, Basis, Person, Protection, Representation, StaffMember, StaffRole
 from citizen_portal.identity.national_id import NationalId
 
 UNNAMED: Final = "Navn ikke oppgitt"
@@ -63,7 +63,17 @@ def register_person(
         if found is None:
             raise
         return found
+    if registers.population_register() is not None:
+        _ask_about(session, person)
     return person
+
+
+def _ask_about(session: Session, person: Person) -> None:
+    """Somebody new counts as protected until the population register has answered about her, which a job sees to."""
+    from citizen_portal.identity.registers.refresh import refresh_person  # it makes people known itself
+
+    person.protection = Protection.UNKNOWN
+    jobs.defer(session, refresh_person, person_id=str(person.id))
 
 
 def employ(

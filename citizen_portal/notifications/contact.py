@@ -6,7 +6,7 @@ from typing import Final
 from citizen_portal import clock
 from citizen_portal.identity import registers
 from citizen_portal.identity.models import Person
-from citizen_portal.identity.registers.check import check, is_fresh
+from citizen_portal.identity.registers.check import check, is_dead, is_fresh
 from citizen_portal.identity.registers.http import Deadline
 from citizen_portal.identity.registers.judgement import judge
 from citizen_portal.notifications.models import Obstacle
@@ -60,9 +60,7 @@ def barrier_of(person: Person) -> Obstacle | None:
     """Why nothing may be sent to her electronically, whatever her address."""
     if person.is_protected:
         return Obstacle.PROTECTED_ADDRESS
-    if person.death_date is not None and person.death_date <= clock.today():
-        return Obstacle.DECEASED
-    return None
+    return Obstacle.DECEASED if is_dead(person) else None
 
 
 def no_answer() -> ContactPoint:

@@ -16,6 +16,7 @@ from citizen_portal.demo.idporten import choices, tokens
 from citizen_portal.demo.idporten.config import DemoClient, ProviderConfig
 from citizen_portal.demo.idporten.state import IssuedCode, ProviderState, PushedRequest, SingleSignOn
 from citizen_portal.demo.idporten.tokens import Refused
+from citizen_portal.demo.registers.views import bp as registers
 
 bp = Blueprint("provider", __name__)
 
@@ -29,6 +30,7 @@ def create_provider(config: ProviderConfig) -> Flask:
     app = Flask(__name__, static_url_path="/static")
     app.extensions["provider"] = (config, ProviderState())
     app.register_blueprint(bp)
+    app.register_blueprint(registers)
     app.register_error_handler(Refused, _answer_refusal)
     app.after_request(_set_headers)
     return app

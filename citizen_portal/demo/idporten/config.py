@@ -12,6 +12,7 @@ from joserfc.jwk import RSAKey
 from citizen_portal.config import Settings, demand_demo
 from citizen_portal.demo import people
 from citizen_portal.demo.organisations import DEMO_ORGANISATIONS
+from citizen_portal.demo.registers.accounts import FIKS_SCOPE, KRR_SCOPE, REGISTERS_CLIENT
 from citizen_portal.identity.client_keys import KeyFile, read_keys
 
 CITIZEN_CALLBACK, STAFF_CALLBACK = "/logg-inn/svar", "/ansatt/logg-inn/svar"
@@ -89,7 +90,7 @@ def demo_key(instance: Path, name: str) -> RSAKey:
 
 
 def demo_key_path(instance: Path, name: str) -> Path:
-    """Where that key lies: `provider`, `citizen-client`, `staff-client` or `care-record`."""
+    """Where that key lies: `provider`, `citizen-client`, `staff-client`, `care-record` or `registers`."""
     return instance / "demo-keys" / f"{name}.jwk.json"
 
 
@@ -123,11 +124,17 @@ def demo_provider_config(settings: Settings, issuer: str, origins: Sequence[str]
         frozenset(DEMO_ORGANISATIONS.values()),
         frozenset({VISITS_SCOPE}),
     )
+    portal = DemoMachine(
+        REGISTERS_CLIENT,
+        public("registers"),
+        frozenset(DEMO_ORGANISATIONS.values()),
+        frozenset({FIKS_SCOPE, KRR_SCOPE}),
+    )
     return ProviderConfig(
         issuer=issuer,
         signing_key=demo_key(settings.instance, "provider"),
         clients=(citizen, staff),
-        machines=(machine,),
+        machines=(machine, portal),
         citizens=people.all_citizens(),
         staff=people.named_staff(),
     )

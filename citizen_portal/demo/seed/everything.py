@@ -19,6 +19,7 @@ from citizen_portal.demo.seed.inhabitants import (
     citizens_of,
     employ_staff,
     let_kari_follow_borghild,
+    let_register_answer,
     register_citizens,
 )
 from citizen_portal.demo.seed.municipalities import MUNICIPALITIES, DemoMunicipality, add_to_installation, set_up
@@ -78,6 +79,8 @@ def _let_two_months_pass(
             if "borghild" in people:
                 let_kari_follow_borghild(session, actor, people)
     play(_stories(known, people, staff, now, Random(known.number)), until=now)
+    with clock.frozen(now), db.transaction() as session:
+        let_register_answer(session, people)
 
 
 def _stories(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
@@ -11,7 +12,8 @@ from citizen_portal.auth.actor import Assurance, Citizen, Role, Staff, System
 from citizen_portal.config import Settings
 from citizen_portal.db import current_municipality_id, new_id
 from citizen_portal.demo.people import DemoPerson, all_citizens, named_staff
-from citizen_portal.identity.models import Area, Basis, Person
+from citizen_portal.demo.registers.population import families
+from citizen_portal.identity.models import Area, Basis, Person, Protection
 from citizen_portal.identity.service import employ, register_person, register_representation
 from citizen_portal.tenancy.models import Unit
 
@@ -73,6 +75,19 @@ def let_kari_follow_borghild(session: Session, actor: System, people: Mapping[st
         relation="mother",
         valid_from_date=clock.today() - timedelta(days=60),
     )
+
+
+def let_register_answer(session: Session, people: Mapping[str, Person]) -> None:
+    """Everybody has just been asked about, except the one who has a guardian: the worker finds that out."""
+    known = families()
+    for key, person in people.items():
+        if key != known.ward.key:
+            protection = Protection.STRICTLY_CONFIDENTIAL if key == known.protected.key else Protection.NONE
+            session.execute(
+                update(Person)
+                .where(Person.municipality_id == person.municipality_id, Person.id == person.id)
+                .values(protection=protection, register_checked_at=clock.now())
+            )
 
 
 def as_citizen(person: Person, session_id: UUID | None = None) -> Citizen:

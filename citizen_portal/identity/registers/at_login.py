@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from citizen_portal import clock, jobs
+from citizen_portal import jobs
 from citizen_portal.db import current_municipality_id, read_only, transaction
 from citizen_portal.identity import queries, registers, service
 from citizen_portal.identity.errors import LoginOfDeceased
 from citizen_portal.identity.oidc import Authentication
-from citizen_portal.identity.registers.check import answer_about, keep
+from citizen_portal.identity.registers.check import answer_about, is_dead, keep
 from citizen_portal.identity.registers.refresh import refresh_person
 from citizen_portal.tenancy.models import Municipality
 
@@ -29,7 +29,8 @@ def check_at_login(authentication: Authentication) -> None:
         municipality = session.get_one(Municipality, current_municipality_id())
     answer = answer_about(population, municipality, national_id, SECONDS)
     with transaction() as session:
-        if answer is not None and answer.is_dead and queries.person_by_national_id(session, national_id) is None:
+        is_known = queries.person_by_national_id(session, national_id) is not None
+        if answer is not None and answer.is_dead and not is_known:
             raise LoginOfDeceased
         person = service.register_person(
             session,
@@ -38,8 +39,7 @@ def check_at_login(authentication: Authentication) -> None:
             preferred_language=authentication.locale,
         )
         keep(person, answer)
-        is_dead = person.death_date is not None and person.death_date <= clock.today()
-        if not is_dead:
+        if is_known and not is_dead(person):  # about somebody new it is asked anyhow
             jobs.defer(session, refresh_person, person_id=str(person.id))
-    if is_dead:
+    if is_dead(person):
         raise LoginOfDeceased

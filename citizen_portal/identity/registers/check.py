@@ -8,10 +8,13 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
 from citizen_portal import clock
 from citizen_portal.db import current_municipality_id, read_only, transaction
 from citizen_portal.identity import queries
-from citizen_portal.identity.models import Person, Protection
+from citizen_portal.identity.models import LoginSession, Person, Protection
 from citizen_portal.identity.registers.errors import RegisterError
 from citizen_portal.identity.registers.http import Deadline
 from citizen_portal.identity.registers.port import PopulationRegister, RegisteredPerson
@@ -66,9 +69,25 @@ def check(population: PopulationRegister, municipality: Municipality, person_id:
     except RegisterError as error:
         failure = error
     with transaction() as session:
-        keep(session.get_one(Person, (current_municipality_id(), person_id), with_for_update=True), answer)
+        person = session.get_one(Person, (current_municipality_id(), person_id), with_for_update=True)
+        keep(person, answer)
+        if is_dead(person):
+            _end_sessions(session, person_id)
     if failure is not None:
         raise failure
+
+
+def is_dead(person: Person) -> bool:
+    """Whether the register says, or said last, that the person has died."""
+    return person.death_date is not None and person.death_date <= clock.today()
+
+
+def _end_sessions(session: Session, person_id: UUID) -> None:
+    session.execute(
+        delete(LoginSession).where(
+            LoginSession.municipality_id == current_municipality_id(), LoginSession.person_id == person_id
+        )
+    )
 
 
 def is_fresh(person: Person) -> bool:

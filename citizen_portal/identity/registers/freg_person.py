@@ -98,7 +98,7 @@ def _street_lines(found: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _free_lines(found: Mapping[str, Any]) -> tuple[str, ...]:
     lines = found.get("adresselinje")
-    return tuple(line.strip() for line in lines if isinstance(line, str)) if isinstance(lines, list) else ()
+    return tuple(_text({"line": line}, "line") for line in lines) if isinstance(lines, list) else ()
 
 
 def _box_lines(found: Mapping[str, Any]) -> tuple[str, ...]:
@@ -130,5 +130,7 @@ def _first_date(entries: list[Mapping[str, Any]], name: str) -> date | None:
 
 
 def _text(values: Mapping[str, Any], name: str) -> str:
+    """A text without what no database takes, such as half a surrogate pair."""
     value = values.get(name)
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    words = value.split() if isinstance(value, str) else []
+    return "".join(character for character in " ".join(words) if character.isprintable())

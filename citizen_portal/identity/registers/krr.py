@@ -49,7 +49,7 @@ def contacts_in(document: Mapping[str, Any], asked: Sequence[str]) -> dict[str, 
     people = document.get("personer")
     if not isinstance(people, list) or not all(isinstance(person, dict) for person in people):
         raise RegisterUnavailable("KRR personer")
-    known = {person.get("personidentifikator"): person for person in people}
+    known = {_text(person, "personidentifikator"): person for person in people}
     return {national_id: _contact(known[national_id]) for national_id in asked if national_id in known}
 
 
@@ -77,11 +77,12 @@ def _instant(details: Mapping[str, Any], name: str) -> datetime | None:
     """Their times end in `Z`, `+02:00` or `+02`; one without an offset is read as Norwegian, junk as none."""
     try:
         instant = datetime.fromisoformat(_text(details, name))
-    except ValueError:
+        return (instant if instant.tzinfo else instant.replace(tzinfo=OSLO)).astimezone(OSLO)
+    except (ValueError, OverflowError):
         return None
-    return instant if instant.tzinfo else instant.replace(tzinfo=OSLO)
 
 
 def _text(values: Mapping[str, Any], name: str) -> str:
+    """A text that can be stored and sent; anything else is none."""
     value = values.get(name)
-    return value if isinstance(value, str) else ""
+    return value if isinstance(value, str) and value.isprintable() else ""

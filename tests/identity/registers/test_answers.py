@@ -12,8 +12,8 @@ from citizen_portal.identity.registers.freg_person import person_in, protection_
 from citizen_portal.identity.registers.freg_relations import relations_in
 from citizen_portal.identity.registers.mandates import guardians, parents
 from citizen_portal.identity.registers.port import Guardianship
-from tests.identity.registers.conftest import BORGHILD, KARI, OLA
 from tests.identity.registers.fake_registers import address, freg_person
+from tests.identity.registers.fixtures import BORGHILD, KARI, OLA
 
 TODAY = date(2026, 11, 26)
 EMMA = "13527248013"

@@ -28,7 +28,6 @@ from citizen_portal.identity.registers.http import Deadline, register_client
 from citizen_portal.identity.registers.krr import KrrClient
 from citizen_portal.identity.registers.maskinporten_client import Grant, MaskinportenClient
 from citizen_portal.tenancy.models import Municipality
-from tests.identity.registers.conftest import BORGHILD, KARI, OLA
 from tests.identity.registers.fake_registers import (
     ACCOUNT,
     CLIENT_ID,
@@ -41,6 +40,7 @@ from tests.identity.registers.fake_registers import (
     error,
     freg_person,
 )
+from tests.identity.registers.fixtures import BORGHILD, KARI, OLA
 
 RINGEBU = Municipality(id=1, number="3439", organisation_number="940864872")
 NORD_FRON = Municipality(id=2, number="3436", organisation_number="939849831")

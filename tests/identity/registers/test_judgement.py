@@ -176,3 +176,15 @@ def test_junk_in_the_answer_never_gives_an_address(junk: object) -> None:
 @pytest.mark.parametrize("language", ["nb", "se", "fi", None])
 def test_only_a_language_that_we_write_is_taken_from_the_register(language: str | None) -> None:
     assert judge(contact(language=language), TODAY).language == (language if language in ("nb", "se") else None)
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01", "\ud800"])
+def test_a_time_at_the_edge_of_the_calendar_is_no_time(time: str) -> None:
+    details = {"epostadresse": "kari@example.no", "epostadresse_oppdatert": time}
+    people = [{"personidentifikator": [KARI]}, {"personidentifikator": KARI, "kontaktinformasjon": details}]
+    assert judge(contacts_in({"personer": people}, [KARI])[KARI], TODAY).email is None
+
+
+def test_an_address_that_cannot_be_written_is_none() -> None:
+    person = {"personidentifikator": KARI, "kontaktinformasjon": {"epostadresse": "kari\ud800@example.no"}}
+    assert contacts_in({"personer": [person]}, [KARI])[KARI].email is None
