@@ -24,6 +24,7 @@ ActorFor = Callable[..., Citizen | Staff]
 Acts = Callable[..., Representation]
 CaseAbout = Callable[..., CaseFile]
 Browser = Callable[..., StrictClient]
+LogIn = Callable[..., str]
 
 
 def born(name: str, birth_date: date | None, seed: int) -> Person:
