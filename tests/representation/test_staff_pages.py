@@ -20,11 +20,11 @@ OVERVIEW = "/ansatt/parorende"
 NEW = f"{OVERVIEW}/ny"
 
 
-def register(client: StrictClient, principal: Person, representative: Person, **fields: Any) -> Any:
+def register(client: StrictClient, citizen: Person, relative: Person, **fields: Any) -> Any:
     """Fill in the form and send it."""
     said = {
-        "principal": principal.national_id,
-        "representative": representative.national_id,
+        "principal": citizen.national_id,
+        "representative": relative.national_id,
         "relation": "mother",
         "legal_basis": "no-capacity",
         "areas": ["visits", "health"],
@@ -96,7 +96,12 @@ def test_what_ends_within_sixty_days_is_a_task_until_it_is_renewed_or_ended(
     path = f"{OVERVIEW}/{due.id}/forny"
     assert "Skriv datoen" in client.send(path, of=path, content_type="multipart/form-data").text
     later = f"{clock.today() + timedelta(days=900):%d.%m.%Y}"
-    assert client.send(path, {"until": later}, of=path, content_type="multipart/form-data").status_code == 303
+    assert (
+        client.send(
+            path, {"until": later, "areas": ["visits", "health"]}, of=path, content_type="multipart/form-data"
+        ).status_code
+        == 303
+    )
     old, new = (
         next(r for r in rows() if (r.id == due.id) is is_old and r.principal_id == borghild.id)
         for is_old in (True, False)
