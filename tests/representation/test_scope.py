@@ -288,7 +288,7 @@ def _visit(person: Person, days: int) -> Visit:
 def test_no_sequence_of_events_lets_anybody_read_outside_her_scope(everything: Any) -> None:
     kari, people, drafts, cases = everything
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(SEQUENCES, st.sampled_from(PRINCIPALS), AREAS, st.sampled_from(Assurance))
     def hold(events: list[tuple[Any, ...]], principal: int, area: Area, level: Assurance) -> None:
         world = World([Known(person.birth_date) for person in people])
