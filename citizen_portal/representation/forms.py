@@ -1,6 +1,6 @@
 """Forms with which people give, and staff register, leave to act for another."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, BinaryIO, Final, cast
 from uuid import UUID
@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from itsdangerous import BadData, URLSafeTimedSerializer
 from wtforms import Field, HiddenField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import ValidationError
 
 from citizen_portal import clock, storage
@@ -61,7 +62,9 @@ class _AreasForm(BaseForm):
 
     chosen_id = HiddenField(default=lambda: str(new_id()))
     areas = SelectMultipleField(
-        _l("What is it about?"), choices=[(area.value, label) for area, label in AREAS.items()], validate_choice=False
+        _l("What is it about?"),
+        choices=[SelectChoice(area.value, label) for area, label in AREAS.items()],
+        validate_choice=False,
     )
 
     @property
@@ -90,8 +93,8 @@ class GiveForm(_AreasForm):
     what = RadioField(
         _l("What shall the person be able to do?"),
         choices=[
-            ("areas", _l("Everything in the areas that I choose")),
-            ("case", _l("Only read and write in one conversation")),
+            SelectChoice("areas", _l("Everything in the areas that I choose")),
+            SelectChoice("case", _l("Only read and write in one conversation")),
         ],
         default="areas",
         validate_choice=False,
@@ -99,11 +102,15 @@ class GiveForm(_AreasForm):
     case = RadioField(_l("Which conversation?"), choices=[], validate_choice=False)
     until = DayField(_l("Last day"), description=_l("Leave it blank if it shall hold until you end it."))
 
+    case_names: Mapping[str, str] = {}
+    """What each conversation that can be chosen is called."""
+
     @classmethod
     def for_cases(cls, cases: Sequence[CaseFile]) -> "GiveForm":
         """The form with the cases whose conversation can be chosen."""
         form = cls()
-        form.case.choices = [(str(case.id), subject_of(case)) for case in cases]
+        form.case_names = {str(case.id): subject_of(case) for case in cases}
+        form.case.choices = [SelectChoice(value, name) for value, name in form.case_names.items()]
         if not cases:
             form.what.data = "areas"
         return form
@@ -115,7 +122,7 @@ class GiveForm(_AreasForm):
 
     def validate_case(self, field: RadioField) -> None:
         """Raise ValidationError when one conversation is wanted and none of one's own is chosen."""
-        if self.what.data == "case" and field.data not in [value for value, *_rest in field.iter_choices()]:
+        if self.what.data == "case" and field.data not in self.case_names:
             raise ValidationError(str(_l("Choose the conversation.")))
 
     def validate_until(self, field: DayField) -> None:
@@ -126,8 +133,7 @@ class GiveForm(_AreasForm):
     @property
     def case_name(self) -> str | None:
         """What the chosen conversation is called, when one is wanted."""
-        names = {value: label for value, label, *_rest in self.case.iter_choices()}
-        return names.get(self.case.data) if self.what.data == "case" else None
+        return self.case_names.get(self.case.data) if self.what.data == "case" else None
 
     def terms(self, representative_id: UUID) -> Terms:
         """What the valid form says."""
@@ -190,7 +196,9 @@ class RenewForm(_AreasForm):
 
     legal_basis = RadioField(_l("Legal basis"), validate_choice=False)
     relation = SelectField(
-        _l("The citizen is the representative's …"), choices=list(RELATIONS.items()), validate_choice=False
+        _l("The citizen is the representative's …"),
+        choices=[SelectChoice(value, label) for value, label in RELATIONS.items()],
+        validate_choice=False,
     )
     until = DayField(_l("Last day"), [Filled(_WRITE_DATE)], description=_l("At most five years from now."))
     document = FileField(_l("The document that it rests on"), description=_l("A PDF."))
@@ -204,7 +212,8 @@ class RenewForm(_AreasForm):
         super().__init__(*args, **kwargs)
         language = content_language()
         self.legal_basis.choices = [
-            (basis.id, f"{basis.reference}: {basis.in_language(language)}") for basis in legal_bases(clock.today())
+            SelectChoice(basis.id, f"{basis.reference}: {basis.in_language(language)}")
+            for basis in legal_bases(clock.today())
         ]
 
     @classmethod

@@ -148,10 +148,8 @@ def find_person(session: Session, actor: Staff, national_id: str) -> Person | No
     Somebody with a protected address is not found here: nothing on the way to her is shown to relatives.
     """
     found = _known(session, national_id)
-    if found is not None and (found.is_protected or found.death_date):
-        found = None
     audit.record(session, actor, EventTag.PERSON_SEARCHED, about_person_id=found.id if found else None)
-    return found
+    return None if found is None or found.is_protected or found.death_date else found
 
 
 def register(

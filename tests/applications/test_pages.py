@@ -46,7 +46,7 @@ def test_anyone_can_read_about_the_service_before_logging_in(client_for: ClientF
     page = stranger.page("/soknad/trygghetsalarm", headers=NB)
     assert page.h1 == "Søknad om trygghetsalarm"
     assert "Du får svar innen 4 uker." in page.text
-    assert page.links["Logg inn og start"] == "/logg-inn?neste=/soknad/trygghetsalarm"
+    assert page.links["Logg inn og start"] == "/logg-inn?niva=high&neste=/soknad/trygghetsalarm"
     assert stranger.get("/soknad/badestamp").status_code == 404
 
 

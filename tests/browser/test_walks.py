@@ -39,7 +39,7 @@ def _apply(ola: Walker) -> str:
     ola.goes_to("/soknad/trygghetsalarm")
     start = ola.page.get_by_role("button", name="Logg inn og start")
     start.or_(ola.page.get_by_role("link", name="Logg inn og start")).first.click()
-    ola.chooses_to_be("Ola Nordli", level="Betydelig")
+    ola.chooses_to_be("Ola Nordli")
     if "steg" not in ola.page.url:
         ola.presses("Start")
     ola.presses("Neste")

@@ -126,7 +126,7 @@ def demo_provider_config(settings: Settings, issuer: str, origins: Sequence[str]
     )
     portal = DemoMachine(
         REGISTERS_CLIENT,
-        public("registers"),
+        RSAKey.import_key(demo_key(settings.instance, "registers").as_dict(private=False)),
         frozenset(DEMO_ORGANISATIONS.values()),
         frozenset({FIKS_SCOPE, KRR_SCOPE}),
     )

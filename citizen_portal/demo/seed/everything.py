@@ -23,6 +23,7 @@ from citizen_portal.demo.seed.inhabitants import (
     register_citizens,
 )
 from citizen_portal.demo.seed.municipalities import MUNICIPALITIES, DemoMunicipality, add_to_installation, set_up
+from citizen_portal.demo.seed.representations import let_people_act
 from citizen_portal.demo.seed.timeline import Story, play
 from citizen_portal.identity import encryption
 from citizen_portal.identity.models import Person
@@ -81,6 +82,9 @@ def _let_two_months_pass(
     play(_stories(known, people, staff, now, Random(known.number)), until=now)
     with clock.frozen(now), db.transaction() as session:
         let_register_answer(session, people)
+    if "borghild" in people:
+        with clock.frozen(now - timedelta(days=3)), db.transaction() as session:
+            let_people_act(session, people, next(m for m in staff.values() if m.unit_name == "Hjemmetjenesten"))
 
 
 def _stories(
