@@ -103,22 +103,22 @@ def _findings(period: Period, wanted: ReportFilter) -> Select[Any]:
 
 
 def _queries(readings: CTE, period: Period) -> list[Select[Any]]:
+    pairs = rules.pairs_in(readings)
     return [
-        _of_acquaintances(readings),
+        _of_acquaintances(readings, pairs),
         rules.out_of_hours(readings),
-        rules.many_people(readings, rules.figures_on(clock.to_oslo(period.end).date())),
+        rules.many_people(readings, pairs, rules.figures_on(clock.to_oslo(period.end).date())),
         rules.outside_unit(readings),
         rules.emergency(readings),
         rules.protected_person(readings),
     ]
 
 
-def _of_acquaintances(readings: CTE) -> Select[Any]:
+def _of_acquaintances(readings: CTE, pairs: CTE) -> Select[Any]:
     """The readings about those whom the employee may know from elsewhere.
 
     Each pair of two people is judged once, however many readings there are: a name is costly to take apart.
     """
-    pairs = select(readings.c.staff_id, readings.c.actor_name, readings.c.person_id).distinct().cte("pairs")
     known = union_all(_own_case(pairs), _own_family(pairs), _own_neighbour(pairs)).cte("known")
     known = known.prefix_with("MATERIALIZED")  # judged once, whatever the planner believes about the number of rows
     same_pair = and_(*(readings.c[column.name] == column for column in known.c if column.name in pairs.c))

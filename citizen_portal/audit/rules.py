@@ -116,13 +116,18 @@ def out_of_hours(readings: CTE) -> Select[Any]:
     return _found_by(Rule.OUT_OF_HOURS, readings, or_(*(_outside(readings, figures) for figures in FIGURES)))
 
 
-def many_people(readings: CTE, figures: Figures) -> Select[Any]:
+def pairs_in(readings: CTE) -> CTE:
+    """Each employee and person there is in the readings, once."""
+    return select(readings.c.staff_id, readings.c.actor_name, readings.c.person_id).distinct().cte("pairs")
+
+
+def many_people(readings: CTE, pairs: CTE, figures: Figures) -> Select[Any]:
     """The reading with which an employee had read about more different people in a short time than is usual.
 
     A person counts from a reading until `within` after the last one that follows so closely; a sweep over those
     stretches, each +1 where it begins and -1 where it ends, tells how many people there are at any moment.
     """
-    stretches = _stretches(readings, figures.within)
+    stretches = _stretches(readings, pairs, figures)
     begins = select(
         stretches.c.staff_id, stretches.c.starts_at.label("at"), literal(1).label("step"), stretches.c.sequence_number
     )
@@ -166,19 +171,26 @@ def _outside(readings: CTE, figures: Figures) -> ColumnElement[bool]:
     )
 
 
-def _stretches(readings: CTE, within: timedelta) -> Any:
-    """For each employee and person: from a reading until `within` after the last that follows it that closely."""
+def _stretches(readings: CTE, pairs: CTE, figures: Figures) -> Any:
+    """For each employee and person: from a reading until `within` after the last that follows it that closely.
+
+    Only of employees who read about so many people in the period at all; that spares most of the work.
+    """
+    within = figures.within
+    people = func.count(pairs.c.person_id.distinct())
+    busy = select(pairs.c.staff_id).group_by(pairs.c.staff_id).having(people > figures.most_people)
     before = func.lag(readings.c.occurred_at).over(
         partition_by=(readings.c.staff_id, readings.c.person_id),
         order_by=(readings.c.occurred_at, readings.c.sequence_number),
     )
-    marked = select(
+    begun = select(
         readings.c.staff_id,
         readings.c.person_id,
         readings.c.occurred_at,
         readings.c.sequence_number,
         cast(func.coalesce(readings.c.occurred_at - before >= within, True), Integer).label("begins"),
-    ).subquery("marked")
+    )
+    marked = begun.where(readings.c.staff_id.in_(busy)).subquery("marked")
     number = func.sum(marked.c.begins).over(
         partition_by=(marked.c.staff_id, marked.c.person_id), order_by=(marked.c.occurred_at, marked.c.sequence_number)
     )

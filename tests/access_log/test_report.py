@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from time import perf_counter
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -288,7 +287,6 @@ def test_five_unusual_readings_are_found_among_a_thousand_logins_and_a_hundred_t
     client_for: ClientFor, employed: Employed, actor_for: ActorFor, reads: Reads, kari: Person, ola: Person,
     siri: StaffMember, home_care: Unit, owner_session: Session,
 ) -> None:  # fmt: skip
-    began = perf_counter()
     people = [person.id for person in _people(320)]
     facts = {
         "municipality_id": home_care.municipality_id,
@@ -330,7 +328,7 @@ def test_five_unusual_readings_are_found_among_a_thousand_logins_and_a_hundred_t
     auditor = employed("Grethe Vik", Role.AUDITOR)
     with clock.frozen(TUESDAY + timedelta(hours=20)):
         browser = client_for(auditor)
-        browser.page(REPORT)
+        browser.page("/ansatt")
         with count_statements() as statements:
             page = browser.page(REPORT)
         karis = client_for(ola)
@@ -340,4 +338,3 @@ def test_five_unusual_readings_are_found_among_a_thousand_logins_and_a_hundred_t
     assert len(rows) == 5, rows
     assert statements.in_all <= 6, [*statements, *statements.read_log]
     assert statements_of_log.in_all <= 6
-    assert perf_counter() - began < 10
