@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, func, select, union_all
+from sqlalchemy import CTE, ColumnElement, Select, and_, func, literal, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from citizen_portal import clock
 from citizen_portal.access_log.models import AccessReview
 from citizen_portal.audit import rules
 from citizen_portal.audit.models import AuditEvent, Purpose
-from citizen_portal.audit.rules import Rule, found_by
+from citizen_portal.audit.rules import Rule
 from citizen_portal.db import current_municipality_id
 from citizen_portal.identity.models import Person, StaffMember
 
@@ -103,40 +103,53 @@ def _findings(period: Period, wanted: ReportFilter) -> Select[Any]:
 
 
 def _queries(readings: CTE, period: Period) -> list[Select[Any]]:
+    pairs = rules.pairs_in(readings)
     return [
-        _own_case(readings),
-        _own_family(readings),
-        _own_neighbour(readings),
+        _of_acquaintances(readings, pairs),
         rules.out_of_hours(readings),
-        rules.many_people(readings, rules.figures_on(clock.to_oslo(period.end).date())),
+        rules.many_people(readings, pairs, rules.figures_on(clock.to_oslo(period.end).date())),
         rules.outside_unit(readings),
         rules.emergency(readings),
         rules.protected_person(readings),
     ]
 
 
-def _own_case(readings: CTE) -> Select[Any]:
+def _of_acquaintances(readings: CTE, pairs: CTE) -> Select[Any]:
+    """The readings about those whom the employee may know from elsewhere.
+
+    Each pair of two people is judged once, however many readings there are: a name is costly to take apart.
+    """
+    known = union_all(_own_case(pairs), _own_family(pairs), _own_neighbour(pairs)).cte("known")
+    known = known.prefix_with("MATERIALIZED")  # judged once, whatever the planner believes about the number of rows
+    same_pair = and_(*(readings.c[column.name] == column for column in known.c if column.name in pairs.c))
+    return select(readings.c.sequence_number, known.c.rule).join_from(readings, known, same_pair)
+
+
+def _pairs_of(rule: Rule, pairs: CTE) -> Select[Any]:
+    return select(*pairs.c, literal(rule.value).label("rule"))
+
+
+def _own_case(pairs: CTE) -> Select[Any]:
     """The employee is the person, where it is known who the employee is as a citizen."""
-    query = found_by(Rule.OWN_CASE, readings, StaffMember.person_id == readings.c.person_id)
-    return query.join(StaffMember, _same(StaffMember, readings.c.staff_id))
+    query = _pairs_of(Rule.OWN_CASE, pairs).join(StaffMember, _same(StaffMember, pairs.c.staff_id))
+    return query.where(StaffMember.person_id == pairs.c.person_id)
 
 
-def _own_family(readings: CTE) -> Select[Any]:
+def _own_family(pairs: CTE) -> Select[Any]:
     """Employee and person share a family name: perhaps a relative, perhaps chance."""
-    query = found_by(Rule.OWN_FAMILY, readings, _family_name(readings.c.actor_name) == _family_name(Person.name))
-    return query.join(Person, _same(Person, readings.c.person_id))
+    query = _pairs_of(Rule.OWN_FAMILY, pairs).join(Person, _same(Person, pairs.c.person_id))
+    return query.where(_family_name(pairs.c.actor_name) == _family_name(Person.name))
 
 
-def _own_neighbour(readings: CTE) -> Select[Any]:
+def _own_neighbour(pairs: CTE) -> Select[Any]:
     """Employee and person live at the same address, where both addresses are known."""
     at_home = aliased(Person)
-    query = found_by(
-        Rule.OWN_NEIGHBOUR, readings, at_home.id != readings.c.person_id, at_home.address_hash == Person.address_hash
-    )
     return (
-        query.join(StaffMember, _same(StaffMember, readings.c.staff_id))
+        _pairs_of(Rule.OWN_NEIGHBOUR, pairs)
+        .join(StaffMember, _same(StaffMember, pairs.c.staff_id))
         .join(at_home, _same(at_home, StaffMember.person_id))
-        .join(Person, _same(Person, readings.c.person_id))
+        .join(Person, _same(Person, pairs.c.person_id))
+        .where(at_home.id != pairs.c.person_id, at_home.address_hash == Person.address_hash)
     )
 
 

@@ -83,13 +83,10 @@ def figures_on(day: date) -> Figures:
 
 def staff_readings(start: datetime, end: datetime, unit_name: str | None = None) -> CTE:
     """What employees read about people in the period: every event of theirs that says for what purpose."""
-    local = func.timezone("Europe/Oslo", AuditEvent.occurred_at)
     query = select(
         AuditEvent.sequence_number,
         AuditEvent.occurred_at,
-        cast(local, Date).label("day"),
-        cast(local, Time).label("hour"),
-        cast(extract("isodow", local), Integer).label("weekday"),
+        func.timezone("Europe/Oslo", AuditEvent.occurred_at).label("local"),
         cast(AuditEvent.actor_id, Uuid).label("staff_id"),
         AuditEvent.actor_name,
         AuditEvent.actor_role,
@@ -109,78 +106,91 @@ def staff_readings(start: datetime, end: datetime, unit_name: str | None = None)
     return query.cte("readings")
 
 
-def found_by(rule: Rule, readings: Any, *conditions: ColumnElement[bool]) -> Select[Any]:
+def _found_by(rule: Rule, readings: Any, *conditions: ColumnElement[bool]) -> Select[Any]:
     """The readings that meet the conditions, as the rule's findings."""
     return select(readings.c.sequence_number, literal(rule.value).label("rule")).where(*conditions)
 
 
 def out_of_hours(readings: CTE) -> Select[Any]:
     """Before or after the day, or in a weekend, by somebody whose work has hours."""
-    return found_by(Rule.OUT_OF_HOURS, readings, or_(*(_outside(readings, figures) for figures in FIGURES)))
+    return _found_by(Rule.OUT_OF_HOURS, readings, or_(*(_outside(readings, figures) for figures in FIGURES)))
 
 
-def many_people(readings: CTE, figures: Figures) -> Select[Any]:
+def pairs_in(readings: CTE) -> CTE:
+    """Each employee and person there is in the readings, once."""
+    return select(readings.c.staff_id, readings.c.actor_name, readings.c.person_id).distinct().cte("pairs")
+
+
+def many_people(readings: CTE, pairs: CTE, figures: Figures) -> Select[Any]:
     """The reading with which an employee had read about more different people in a short time than is usual.
 
     A person counts from a reading until `within` after the last one that follows so closely; a sweep over those
     stretches, each +1 where it begins and -1 where it ends, tells how many people there are at any moment.
     """
-    stretches = _stretches(readings, figures.within)
+    stretches = _stretches(readings, pairs, figures)
     begins = select(
         stretches.c.staff_id, stretches.c.starts_at.label("at"), literal(1).label("step"), stretches.c.sequence_number
     )
     ends = select(stretches.c.staff_id, stretches.c.ends_at, literal(-1), stretches.c.sequence_number)
-    steps = union_all(ends, begins).subquery("steps")
+    steps = union_all(begins, ends).subquery("steps")
     people = func.sum(steps.c.step).over(
         partition_by=steps.c.staff_id, order_by=(steps.c.at, steps.c.step, steps.c.sequence_number)
     )
     swept = select(steps.c.sequence_number, steps.c.step, people.label("people")).subquery("swept")
-    return found_by(Rule.MANY_PEOPLE, swept, swept.c.step == 1, swept.c.people == figures.most_people + 1)
+    return _found_by(Rule.MANY_PEOPLE, swept, swept.c.step == 1, swept.c.people == figures.most_people + 1)
 
 
 def outside_unit(readings: CTE) -> Select[Any]:
     """Of a case that another unit has."""
-    return found_by(Rule.OUTSIDE_UNIT, readings, readings.c.is_outside)
+    return _found_by(Rule.OUTSIDE_UNIT, readings, readings.c.is_outside)
 
 
 def emergency(readings: CTE) -> Select[Any]:
     """Opened because life or health was said to be at stake."""
-    return found_by(Rule.EMERGENCY, readings, readings.c.purpose == Purpose.EMERGENCY.value)
+    return _found_by(Rule.EMERGENCY, readings, readings.c.purpose == Purpose.EMERGENCY.value)
 
 
 def protected_person(readings: CTE) -> Select[Any]:
     """Of somebody whose address is protected."""
-    return found_by(Rule.PROTECTED_PERSON, readings, readings.c.purpose == Purpose.PROTECTED_PERSON.value)
+    return _found_by(Rule.PROTECTED_PERSON, readings, readings.c.purpose == Purpose.PROTECTED_PERSON.value)
 
 
 def _outside(readings: CTE, figures: Figures) -> ColumnElement[bool]:
     later = [other.valid_from for other in FIGURES if other.valid_from > figures.valid_from]
+    day, hour = cast(readings.c.local, Date), cast(readings.c.local, Time)
     roles = func.string_to_array(func.coalesce(readings.c.actor_role, ""), ",")
     return and_(
-        readings.c.day >= figures.valid_from,
-        *(readings.c.day < day for day in later[:1]),
+        day >= figures.valid_from,
+        *(day < next_day for next_day in later[:1]),
         ~roles.op("&&", return_type=Boolean())(func.string_to_array(",".join(sorted(figures.any_hour)), ",")),
         or_(
-            readings.c.hour < figures.day_starts,
-            readings.c.hour >= figures.day_ends,
-            readings.c.weekday >= _SATURDAY,
+            hour < figures.day_starts,
+            hour >= figures.day_ends,
+            extract("isodow", readings.c.local) >= _SATURDAY,
         ),
     )
 
 
-def _stretches(readings: CTE, within: timedelta) -> Any:
-    """For each employee and person: from a reading until `within` after the last that follows it that closely."""
+def _stretches(readings: CTE, pairs: CTE, figures: Figures) -> Any:
+    """For each employee and person: from a reading until `within` after the last that follows it that closely.
+
+    Only of employees who read about so many people in the period at all; that spares most of the work.
+    """
+    within = figures.within
+    people = func.count(pairs.c.person_id.distinct())
+    busy = select(pairs.c.staff_id).group_by(pairs.c.staff_id).having(people > figures.most_people)
     before = func.lag(readings.c.occurred_at).over(
         partition_by=(readings.c.staff_id, readings.c.person_id),
         order_by=(readings.c.occurred_at, readings.c.sequence_number),
     )
-    marked = select(
+    begun = select(
         readings.c.staff_id,
         readings.c.person_id,
         readings.c.occurred_at,
         readings.c.sequence_number,
         cast(func.coalesce(readings.c.occurred_at - before >= within, True), Integer).label("begins"),
-    ).subquery("marked")
+    )
+    marked = begun.where(readings.c.staff_id.in_(busy)).subquery("marked")
     number = func.sum(marked.c.begins).over(
         partition_by=(marked.c.staff_id, marked.c.person_id), order_by=(marked.c.occurred_at, marked.c.sequence_number)
     )

@@ -1,4 +1,4 @@
-"""`make bench`: the citizen's overview beside a bare page of the same app, in one run on one machine."""
+"""`make bench`: the citizen's overview beside a bare page, and an access event beside a bare INSERT, in one run."""
 
 import base64
 import contextlib
@@ -23,7 +23,7 @@ from citizen_portal.identity import encryption
 from citizen_portal.identity.browser import cookie_name
 from citizen_portal.migrations import upgrade
 from citizen_portal.postgres import EmbeddedPostgres, provision
-from tests.benchmarks import load, population
+from tests.benchmarks import access_event, load, population
 
 HOST = "ringebu.localhost"
 BARE, OVERVIEW = "/bench/bare", "/min-side"
@@ -46,6 +46,7 @@ def main() -> None:
                 print(f"{_statements(port, page, cookies[0])} statements, the read log's included: {page}")
         with _web(workers=2) as port:
             _measure(port, cookies)
+        access_event.measure(owner_url)
 
 
 def _measure(port: int, cookies: list[str]) -> None:

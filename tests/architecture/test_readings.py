@@ -1,0 +1,180 @@
+"""Every page that shows somebody's data to staff leaves an event: who, in what role and unit, about whom, and why."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from citizen_portal import clock, db
+from citizen_portal.applications.models import Application
+from citizen_portal.audit.models import AuditEvent, EventTag, Purpose
+from citizen_portal.auth.actor import Role
+from citizen_portal.auth.guards import permission_of
+from citizen_portal.db import new_id
+from citizen_portal.identity import service as identity
+from citizen_portal.identity.models import AccessGrant, Person, Protection, StaffMember
+from citizen_portal.tenancy import service as tenancy
+from tests.messages.conftest import a_picture
+from tests.reading import StrictClient
+from tests.staff.conftest import archive, draft, karis_application, karis_browser, sent, siris_browser
+
+__all__ = ["archive", "draft", "karis_application", "karis_browser", "sent", "siris_browser"]
+
+ClientFor = Callable[..., StrictClient]
+
+TELL_NOTHING_OF_ANYBODY = frozenset[str]()
+"""Staff pages with an object in their path that is nobody's data, each with the reason beside it here."""
+
+READERS = {"archive": Role.ARCHIVIST, "access_report": Role.AUDITOR}
+"""Who reads the pages of a blueprint; the caseworker where it names none."""
+
+
+def _endpoints(app: Flask) -> dict[str, str]:
+    found = {}
+    for rule in app.url_map.iter_rules():
+        permission = permission_of(app, rule.endpoint)
+        if permission and permission.audience == "staff" and "GET" in (rule.methods or ()) and rule.arguments:
+            found[rule.endpoint] = rule.rule
+    return {name: path for name, path in found.items() if name not in TELL_NOTHING_OF_ANYBODY}
+
+
+@pytest.fixture
+def paths(
+    karis_application: Application,
+    karis_browser: StrictClient,
+    siris_browser: StrictClient,
+    client_for: ClientFor,
+    siri: StaffMember,
+    astrid: StaffMember,
+    kari: Person,
+) -> dict[str, str]:
+    """A page of each endpoint, about Kari, as the links lead to it. A new endpoint needs a line here."""
+    about = f"/min-side/meldinger/om-sak/{karis_application.case_file_id}"
+    karis_browser.send(about, {"body": "Her er bildet.", "attachments": [(BytesIO(a_picture()), "dør.jpg")]})
+    case = f"/ansatt/saker/{karis_application.case_file_id}"
+    of_case = siris_browser.page(case).links
+    entry = f"/ansatt/journal/{karis_application.registry_entry_id}"
+    of_entry = client_for(astrid).page(entry).links
+    with db.read_only() as session:
+        event = session.scalars(select(AuditEvent).where(AuditEvent.tag == EventTag.APPLICATION_READ.value)).one()
+    number = event.sequence_number
+    log = f"/min-side/hvem-har-sett/{number}"
+    karis_browser.send(log, {"text": "Hvorfor?"})
+    with db.read_only() as session:
+        question = session.scalars(
+            select(AuditEvent.subject_id).where(AuditEvent.tag == EventTag.ACCESS_QUESTIONED.value)
+        ).one()
+    return {
+        "staff.case": case,
+        "staff.attachment": of_case["dør.jpg"],
+        "staff.document": next(href for href in of_case.values() if "/dokumenter/" in href),
+        "archive.entry": entry,
+        "archive.document": next(href for href in of_entry.values() if "/dokument/" in href),
+        "access_report.finding": f"/ansatt/innsyn-oppfolging/lesing/{number}",
+        "access_report.question": f"/ansatt/innsyn-oppfolging/sporsmal/{question}",
+    }
+
+
+def test_every_staff_page_about_somebody_says_who_read_whose_data_in_what_role_and_why(
+    app: Flask, paths: dict[str, str], client_for: ClientFor, siri: StaffMember, kari: Person
+) -> None:
+    assert set(paths) == set(_endpoints(app)), "each staff page with an object in its path is tried here"
+    silent = []
+    for endpoint, path in paths.items():
+        role = READERS.get(endpoint.partition(".")[0], Role.CASEWORKER)
+        reader = _somebody_who_is(role, siri)
+        before = _last_number()
+        assert client_for(reader).get(path).status_code == 200, endpoint
+        told = [event for event in _events_since(before) if event.tag != EventTag.LOGGED_IN.value]
+        if not told or any(
+            (event.actor_id, event.actor_role, event.actor_unit, event.about_person_id)
+            != (str(reader.id), role.value, "Hjemmetjenesten", kari.id)
+            or not event.purpose
+            for event in told
+        ):
+            silent.append(f"{endpoint} ({re.sub('[0-9a-f-]{36}', '…', path)})")
+    assert silent == []
+
+
+def test_what_is_read_with_a_leave_says_so_with_the_reason(
+    paths: dict[str, str], client_for: ClientFor, siri: StaffMember, kari: Person
+) -> None:
+    with db.transaction() as session:
+        schools = tenancy.add_unit(session, name="Oppvekst", phone="61 28 32 00")
+    elsewhere = _somebody_who_is(Role.CASEWORKER, siri, unit_id=schools.id)
+    for purpose, reason in ((Purpose.ACCESS_REQUEST, None), (Purpose.EMERGENCY, "Hun svarte ikke")):
+        _give_leave(elsewhere, kari, purpose, reason)
+        for endpoint in ("staff.case", "staff.attachment", "staff.document"):
+            before = _last_number()
+            assert client_for(elsewhere).get(paths[endpoint]).status_code == 200
+            for event in _events_since(before):
+                if event.tag != EventTag.LOGGED_IN.value:
+                    assert (event.purpose, event.reason) == (purpose.value, reason), endpoint
+                    assert event.details["outside_unit"] is True
+
+
+def test_a_look_at_somebody_protected_in_the_own_unit_carries_the_reason_too(
+    paths: dict[str, str], client_for: ClientFor, siri: StaffMember, kari: Person
+) -> None:
+    with db.transaction() as session:
+        session.merge(kari).protection = Protection.CONFIDENTIAL
+    trusted = _somebody_who_is(Role.PROTECTED_ACCESS, siri)
+    assert client_for(trusted).get(paths["staff.case"]).status_code == 404
+    _give_leave(trusted, kari, Purpose.PROTECTED_PERSON, "Vedtak i dag")
+    for endpoint in ("staff.case", "staff.attachment", "staff.document"):
+        before = _last_number()
+        assert client_for(trusted).get(paths[endpoint]).status_code == 200
+        told = [event for event in _events_since(before) if event.tag != EventTag.LOGGED_IN.value]
+        assert {(event.purpose, event.reason) for event in told} == {("protected-person", "Vedtak i dag")}
+        assert all("outside_unit" not in event.details for event in told)
+
+
+def test_a_form_that_is_shown_again_with_a_mistake_is_a_reading_too(
+    siris_browser: StrictClient, karis_application: Application
+) -> None:
+    path = f"/ansatt/saker/{karis_application.case_file_id}"
+    form = siris_browser.page(path).form(f"{path}/meldinger")
+    before = _last_number()
+    assert siris_browser.post(f"{path}/meldinger", data={**form, "body": ""}).status_code == 422
+    assert [event.tag for event in _events_since(before)] == [EventTag.APPLICATION_READ.value]
+
+
+def _somebody_who_is(role: Role, like: StaffMember, **changes: object) -> StaffMember:
+    with db.transaction() as session:
+        return identity.employ(
+            session,
+            issuer=like.issuer,
+            subject=str(new_id()),
+            name="Turid Dahl",
+            title="Ansatt",
+            unit_id=changes.get("unit_id", like.unit_id),  # type: ignore[arg-type]
+            roles=[role],
+        )
+
+
+def _give_leave(staff: StaffMember, person: Person, purpose: Purpose, reason: str | None) -> None:
+    with db.transaction() as session:
+        session.add(
+            AccessGrant(
+                staff_id=staff.id,
+                person_id=person.id,
+                purpose=purpose.value,
+                reason=reason,
+                granted_at=clock.now(),
+                expires_at=clock.now() + timedelta(hours=1),
+            )
+        )
+
+
+def _last_number() -> int:
+    with db.read_only() as session:
+        return max(session.scalars(select(AuditEvent.sequence_number)), default=0)
+
+
+def _events_since(number: int) -> list[AuditEvent]:
+    with db.read_only() as session:
+        return list(session.scalars(select(AuditEvent).where(AuditEvent.sequence_number > number)))
