@@ -20,6 +20,7 @@ from citizen_portal.db import new_id
 from citizen_portal.identity.models import Person, Protection, StaffMember
 from citizen_portal.journal.models import RegistryEntry
 from citizen_portal.messages.models import Attachment, Message, Thread
+from citizen_portal.my_data import words
 from citizen_portal.my_data.format import MyData
 from citizen_portal.my_data.models import Form
 from citizen_portal.my_data.package import Package
@@ -108,8 +109,8 @@ def test_the_readable_copy_says_the_same_in_karis_language(
 ) -> None:
     pdf = stored(opened(karis, language).export, Form.PDF)
     said = read_pdf(pdf)
-    for words in (heading, "Kari Moen", "Kan du sende legeerklæringen?", "Siri Haugen, Hjemmetjenesten", "2026/1"):
-        assert words in said
+    for told in (heading, "Kari Moen", "Kan du sende legeerklæringen?", "Siri Haugen, Hjemmetjenesten", "2026/1"):
+        assert told in said
 
 
 def test_the_readable_copy_is_archivable_and_accessible(
@@ -145,6 +146,16 @@ def test_the_log_tells_who_looked_and_why(
     assert "Siri Haugen, Hjemmetjenesten · Leste saken · 2026/1 · fordi det hastet · Ringte 113" in read_pdf(
         stored(copy.export, Form.PDF)
     )
+
+
+def test_a_kind_of_event_that_we_have_no_word_for_is_not_named(
+    karis_story: Application, karis: Citizen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(words._EVENTS, "message-sent")
+    copy = opened(karis)
+    assert {"other-use"} <= {line["what"] for line in copy.data["access_log"]}
+    assert "message-sent" not in copy.everything
+    assert "Brukte opplysninger om deg" in read_pdf(stored(copy.export, Form.PDF))
 
 
 @pytest.mark.parametrize("protection", [p for p in Protection if p is not Protection.NONE])
