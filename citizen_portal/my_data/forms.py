@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField, TextAreaField
+from wtforms import SelectChoice as Choice  # type: ignore[attr-defined]  # newer than its types
 from wtforms.validators import ValidationError
 
 from citizen_portal.db import new_id
@@ -53,8 +54,8 @@ class RestrictionForm(_RequestForm):
     kind = RadioField(
         _l("What do you want us to do?"),
         choices=[
-            (RequestKind.RESTRICTION.value, _l("Block it, so that it is kept but not used")),
-            (RequestKind.DELETION.value, _l("Delete it")),
+            Choice(RequestKind.RESTRICTION.value, _l("Block it, so that it is kept but not used")),
+            Choice(RequestKind.DELETION.value, _l("Delete it")),
         ],
         validate_choice=False,
     )
@@ -79,8 +80,8 @@ class AnswerForm(BaseForm):
     outcome = RadioField(
         _l("What have we decided?"),
         choices=[
-            (Outcome.DONE.value, _l("We do as asked")),
-            (Outcome.REFUSED.value, _l("We cannot do as asked")),
+            Choice(Outcome.DONE.value, _l("We do as asked")),
+            Choice(Outcome.REFUSED.value, _l("We cannot do as asked")),
         ],
         validate_choice=False,
     )

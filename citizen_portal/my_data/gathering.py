@@ -19,6 +19,7 @@ from citizen_portal.journal.screening import mask_national_ids
 from citizen_portal.journal.terms import EntryType, Variant
 from citizen_portal.messages.models import Attachment, Message, MessageDraft, Thread
 from citizen_portal.my_data import format as f
+from citizen_portal.my_data import words
 from citizen_portal.my_data.applications import applications
 from citizen_portal.my_data.models import DataExport, DataRequest
 from citizen_portal.notifications.models import Notice
@@ -32,6 +33,9 @@ _LOGINS: Final = (EventTag.LOGGED_IN.value, EventTag.LOGGED_OUT.value)
 _LETTERS: Final = (EntryType.INCOMING, EntryType.OUTGOING)
 _MEDIA_TYPES: Final = {"pdf": "application/pdf", "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png"}
 _EXTENSIONS: Final = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
+
+OTHER_USE: Final = "other-use"
+"""What an event is called that has no word here: a new kind of event never tells more than was thought of."""
 
 Gather = Callable[[Session, Person], Iterator[f.Record]]
 
@@ -189,7 +193,7 @@ def access_log(session: Session, person: Person) -> Iterator[f.Record]:
         yield f.AccessRecord(
             number=event.sequence_number,
             occurred_at=event.occurred_at,
-            what=event.tag,
+            what=event.tag if words.knows_event(event.tag) else OTHER_USE,
             by_yourself=event.actor_kind == "citizen" and event.actor_id == str(person.id),
             who=event.actor_name,
             kind=event.actor_kind,

@@ -16,8 +16,9 @@ from citizen_portal.identity import reach
 from citizen_portal.identity.models import Person, Representation
 from citizen_portal.journal.models import CaseFile
 from citizen_portal.messages.models import Thread
-from citizen_portal.my_data.models import DataExport, DataRequest, Form
+from citizen_portal.my_data.models import UNDER_WAY, DataExport, DataRequest, Form
 from citizen_portal.visits.models import Visit
+from citizen_portal.visits.reports import VisitStatus
 
 MOST_SHOWN: Final = 20
 
@@ -56,7 +57,7 @@ class MyDataPage:
     @property
     def has_export_under_way(self) -> bool:
         """Whether a copy is being made."""
-        return any(export.shown_status.value in ("ordered", "working") for export in self.exports)
+        return any(export.shown_status in UNDER_WAY for export in self.exports)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def _facts(session: Session, actor: Citizen) -> Facts:
             drafts,
             _count(CaseFile, CaseFile.citizen_id == actor.person_id),
             _count(Thread, Thread.person_id == actor.person_id),
-            _count(Visit, Visit.care_recipient_id == actor.person_id),
+            _count(Visit, Visit.care_recipient_id == actor.person_id, Visit.status != VisitStatus.ENTERED_IN_ERROR),
         ).where(Person.municipality_id == current_municipality_id(), Person.id == actor.person_id)
     ).one()
     return Facts(*row)

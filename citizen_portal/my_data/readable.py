@@ -64,7 +64,7 @@ class ReadableCopy:
         unknown = self._say(words.NOT_KNOWN)
         born = format_date(person.birth_date, "long", locale=self._language) if person.birth_date else unknown
         return Section(
-            self._say(words.TITLE),
+            self._say(words.YOU),
             (self._say(words.INTRODUCTION),),
             (
                 (self._say(words.NAME), person.name),
@@ -96,7 +96,7 @@ def _representation(record: Any, language: str) -> str:
         who.in_language(language).format(name=record.other),
         words.status(record.basis, language),
         covered,
-        _day(record.valid_from, language),
+        words.SINCE.in_language(language).format(day=_day(record.valid_from, language)),
         end,
         ended,
     )
@@ -104,7 +104,7 @@ def _representation(record: Any, language: str) -> str:
 
 def _application(record: Any, language: str) -> str:
     lines = [_joined(record.title, record.case_number, words.status(record.status, language))]
-    lines += [f"{answer.question}: {answer.answer or '–'}" for answer in record.answers]
+    lines += [f"{_with_colon(answer.question)} {answer.answer or '–'}" for answer in record.answers]
     lines += [
         _joined(
             _moment(event.occurred_at, language),
@@ -191,6 +191,10 @@ _WORDINGS: Final[dict[str, Callable[[Any, str], str]]] = {
     "requests": _request,
     "exports": _export,
 }
+
+
+def _with_colon(question: str) -> str:
+    return question if question.endswith(("?", ".", ":")) else f"{question}:"
 
 
 def _joined(*parts: str | None) -> str:

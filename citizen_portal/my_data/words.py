@@ -11,6 +11,7 @@ def _text(nb: str, nn: str, en: str) -> Text:
 
 
 TITLE: Final = _text("Opplysninger om deg", "Opplysningar om deg", "Data about you")
+YOU: Final = _text("Du", "Du", "You")
 NUMBER: Final = _text("Bestilling", "Bestilling", "Order")
 MADE: Final = _text("Laget", "Laga", "Made")
 NAME: Final = _text("Navn", "Namn", "Name")
@@ -39,8 +40,7 @@ MORE: Final = _text(
     "Her er dei nyaste. {number} eldre står i opplysninger.json.",
     "These are the newest. {number} older ones stand in opplysninger.json.",
 )
-YOU: Final = _text("Du", "Du", "You")
-BY: Final = _text("av {name}", "av {name}", "by {name}")
+SINCE: Final = _text("fra {day}", "frå {day}", "from {day}")
 UNTIL: Final = _text("til {day}", "til {day}", "until {day}")
 ENDED: Final = _text("avsluttet", "avslutta", "ended")
 ACTS_FOR_YOU: Final = _text("{name} for deg", "{name} for deg", "{name} for you")
@@ -154,6 +154,11 @@ _PURPOSES: Final[Mapping[str, Text]] = {
 def status(key: str, language: str) -> str:
     """How something stands, what it is called or what it covers; the key itself when we have no word for it."""
     return _STATUSES[key].in_language(language) if key in _STATUSES else key
+
+
+def knows_event(tag: str) -> bool:
+    """Whether we have a word for what somebody did: what we have none for is not named in any copy."""
+    return tag in _EVENTS
 
 
 def event(tag: str, language: str) -> str:

@@ -19,9 +19,11 @@ from citizen_portal.config import Settings
 from citizen_portal.db import new_id
 from citizen_portal.identity.models import Person, Protection, StaffMember
 from citizen_portal.journal.models import RegistryEntry
+from citizen_portal.messages import service as messages
 from citizen_portal.messages.models import Attachment, Message, Thread
+from citizen_portal.my_data import service, words
 from citizen_portal.my_data.format import MyData
-from citizen_portal.my_data.models import Form
+from citizen_portal.my_data.models import Form, Outcome, RequestKind
 from citizen_portal.my_data.package import Package
 from citizen_portal.my_data.readable import ReadableCopy
 from tests import verapdf
@@ -61,6 +63,29 @@ def test_kari_gets_all_of_hers(karis_story: Application, karis: Citizen) -> None
     assert data["logins"][0]["what"] == "logged-in"
     assert {notice["occasion"] for notice in data["notices"]} >= {"application-received", "new-message"}
     assert [export["status"] for export in data["exports"]] == ["working"]
+
+
+def test_what_kari_has_not_sent_and_what_she_asked_for_is_there_too(
+    karis_story: Application, karis: Citizen, siri: StaffMember, actor_for: ActorFor
+) -> None:
+    assert karis_story.case_file_id
+    with db.transaction() as session:
+        messages.save_draft(session, karis, karis_story.case_file_id, "Forresten")
+        asked = service.send_request(session, karis, new_id(), RequestKind.CORRECTION, "Feil navn", "Kari, ikke Karin")
+    with db.transaction() as session:
+        service.answer_request(session, actor_for(siri), asked.id, Outcome.DONE, "Notert i saken")
+    copy = opened(karis)
+    assert [draft["body"] for draft in copy.data["message_drafts"]] == ["Forresten"]
+    (request,) = copy.data["requests"]
+    assert (request["about"], request["right"], request["answer"], request["answered_by"]) == (
+        "Feil navn",
+        "Kari, ikke Karin",
+        "Notert i saken",
+        "Siri Haugen",
+    )
+    said = read_pdf(stored(copy.export, Form.PDF))
+    for told in ("Forresten", "Feil navn", "Riktig er: Kari, ikke Karin", "Svar: Notert i saken"):
+        assert told in said
 
 
 def test_kari_gets_nothing_of_olas_or_her_mothers(
@@ -108,8 +133,8 @@ def test_the_readable_copy_says_the_same_in_karis_language(
 ) -> None:
     pdf = stored(opened(karis, language).export, Form.PDF)
     said = read_pdf(pdf)
-    for words in (heading, "Kari Moen", "Kan du sende legeerklæringen?", "Siri Haugen, Hjemmetjenesten", "2026/1"):
-        assert words in said
+    for told in (heading, "Kari Moen", "Kan du sende legeerklæringen?", "Siri Haugen, Hjemmetjenesten", "2026/1"):
+        assert told in said
 
 
 def test_the_readable_copy_is_archivable_and_accessible(
@@ -145,6 +170,16 @@ def test_the_log_tells_who_looked_and_why(
     assert "Siri Haugen, Hjemmetjenesten · Leste saken · 2026/1 · fordi det hastet · Ringte 113" in read_pdf(
         stored(copy.export, Form.PDF)
     )
+
+
+def test_a_kind_of_event_that_we_have_no_word_for_is_not_named(
+    karis_story: Application, karis: Citizen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(words._EVENTS, "message-sent")
+    copy = opened(karis)
+    assert {"other-use"} <= {line["what"] for line in copy.data["access_log"]}
+    assert "message-sent" not in copy.everything
+    assert "Brukte opplysninger om deg" in read_pdf(stored(copy.export, Form.PDF))
 
 
 @pytest.mark.parametrize("protection", [p for p in Protection if p is not Protection.NONE])
