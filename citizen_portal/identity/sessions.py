@@ -226,5 +226,12 @@ def _staff(login_session: LoginSession, member: StaffMember, unit_name: str) -> 
     if login_session.granted_roles is not None:
         roles &= {known[name] for name in login_session.granted_roles if name in known}
     return Staff(
-        member.municipality_id, member.id, member.name, member.unit_id, unit_name, frozenset(roles), login_session.id
+        member.municipality_id,
+        member.id,
+        member.name,
+        member.unit_id,
+        unit_name,
+        frozenset(roles),
+        login_session.id,
+        login_session.authenticated_at,
     )
