@@ -38,7 +38,7 @@ bench: .make/dev $(READY) ## Measure the citizen's overview beside a bare page
 	$(BIN)/python -m tests.benchmarks
 
 access: .make/dev $(READY) ## Write the access table in docs/security.md anew
-	PORTAL_WRITE_ACCESS_TABLE=1 $(BIN)/pytest -q tests/architecture/test_access.py
+	PORTAL_WRITE_ACCESS_TABLE=1 $(BIN)/pytest -q tests/architecture/test_access.py tests/architecture/test_matrix.py
 
 pictures: .make/dev $(READY) ## Take the pictures in the documentation anew
 	$(BIN)/python -m tests.pictures

@@ -38,6 +38,9 @@ AT_MOST_EACH = 3
 """Pages of one kind that a crawl reads."""
 LEADING_AWAY = ("/logg-inn", "/ansatt/logg-inn")
 NEVER_BY_LINK = {
+    "access.emergency",  # after a search
+    "access.person",  # likewise
+    "access.reason",  # likewise
     "applications.autosave",
     "applications.check",  # after the last step
     "applications.receipt",  # after sending

@@ -4,6 +4,7 @@ from typing import Final
 
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import ValidationError
 
 from citizen_portal.access.errors import NameTooShort
@@ -53,7 +54,7 @@ class PurposeForm(BaseForm):
 
     purpose = RadioField(
         _l("Why do you need to look?"),
-        choices=[(purpose.value, PURPOSES[purpose]) for purpose in CHOSEN],
+        choices=[SelectChoice(purpose.value, PURPOSES[purpose]) for purpose in CHOSEN],
         validate_choice=False,
     )
 

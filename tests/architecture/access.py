@@ -1,5 +1,6 @@
 """The access table: every endpoint, what it demands, and who holds that. `make access` puts it into the docs."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from flask import Flask
@@ -34,12 +35,23 @@ def rows(app: Flask) -> list[str]:
     return lines
 
 
-def table(app: Flask) -> str:
-    """The whole table as Markdown."""
-    return "\n".join((*HEADER, *rows(app)))
+def table_in_docs(name: str) -> list[str]:
+    """The lines of the table that stands in docs/security.md under the name."""
+    _, inside, _ = _parts(name)
+    return inside.strip().splitlines()
 
 
-def write(app: Flask) -> None:
-    """Put the table into docs/security.md, in place of the one that stands there."""
-    kept = [line for line in SECURITY.read_text(encoding="utf-8").splitlines() if not line.startswith("|")]
-    SECURITY.write_text("\n".join([*kept, table(app), ""]), encoding="utf-8")
+def put_table(name: str, lines: Iterable[str]) -> None:
+    """Put a table into docs/security.md, in place of the one that stands there under the name."""
+    before, _, after = _parts(name)
+    SECURITY.write_text(f"{before}\n" + "\n".join(lines) + f"\n{after}", encoding="utf-8")
+
+
+def _parts(name: str) -> tuple[str, str, str]:
+    """The document until the table, the table, and the rest. Marks that only the source shows stand around it."""
+    start, end = f"<!-- {name}: made by `make access` -->", f"<!-- end of {name} -->"
+    before, found, rest = SECURITY.read_text(encoding="utf-8").partition(start)
+    inside, ended, after = rest.partition(end)
+    assert found, f"docs/security.md has no place for the {name}"
+    assert ended, f"docs/security.md has no end of the {name}"
+    return before + start, inside, end + after

@@ -10,7 +10,7 @@ from citizen_portal.auth.guards import UnguardedView, refuse_unguarded_views
 from citizen_portal.auth.permissions import Permission
 from citizen_portal.auth.roles import CITIZEN_PERMISSIONS, ROLE_PERMISSIONS, SCOPE_PERMISSIONS
 from citizen_portal.tenancy.models import Municipality
-from tests.architecture.access import SECURITY, rows, write
+from tests.architecture.access import HEADER, put_table, rows, table_in_docs
 from tests.reading import StrictClient
 
 MADE_UP = {"int": "1", "uuid": "00000000-0000-7000-8000-000000000000"}
@@ -19,9 +19,8 @@ MADE_UP = {"int": "1", "uuid": "00000000-0000-7000-8000-000000000000"}
 
 def test_the_access_table_in_the_docs_is_the_url_map(app: Flask) -> None:
     if os.environ.get("PORTAL_WRITE_ACCESS_TABLE") == "1":  # `make access`
-        write(app)
-    documented = [line for line in SECURITY.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
-    assert documented == rows(app), "run `make access` and read the difference"
+        put_table("access table", [*HEADER, *rows(app)])
+    assert table_in_docs("access table") == [*HEADER, *rows(app)], "run `make access` and read the difference"
 
 
 def test_every_permission_is_held_by_somebody_and_by_one_kind_of_actor_only() -> None:

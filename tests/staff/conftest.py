@@ -1,12 +1,16 @@
 """Kari's application for a safety alarm, as it meets home care."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import pytest
 
+from citizen_portal import db
 from citizen_portal.applications.models import Application
-from citizen_portal.auth.actor import Citizen, Staff
+from citizen_portal.auth.actor import Citizen, Role, Staff
+from citizen_portal.identity import service as identity
 from citizen_portal.identity.models import Person, StaffMember
+from citizen_portal.tenancy import service as tenancy
+from citizen_portal.tenancy.models import Municipality, Unit
 from tests.applications.conftest import archive, draft, sent
 from tests.reading import StrictClient
 
@@ -38,3 +42,34 @@ def karis_browser(client_for: ClientFor, kari: Person) -> StrictClient:
     browser = client_for(kari)
     browser.set_cookie("language", "nb", domain="ringebu.localhost")
     return browser
+
+
+Colleague = Callable[..., StaffMember]
+
+
+@pytest.fixture
+def colleague(siri: StaffMember) -> Colleague:
+    """`colleague("Turid Dahl", unit=schools, roles=(…))` is somebody else employed in Ringebu."""
+
+    def employ(
+        name: str = "Turid Dahl", *, unit: Unit | None = None, roles: Collection[Role] = (Role.CASEWORKER,)
+    ) -> StaffMember:
+        with db.transaction() as session:
+            return identity.employ(
+                session,
+                issuer=siri.issuer,
+                subject=name,
+                name=name,
+                title="Saksbehandler",
+                unit_id=unit.id if unit else siri.unit_id,
+                roles=roles,
+            )
+
+    return employ
+
+
+@pytest.fixture
+def schools(in_ringebu: Municipality) -> Unit:
+    """Ringebu's schools: a unit that has nothing to do with home care."""
+    with db.transaction() as session:
+        return tenancy.add_unit(session, name="Oppvekst", phone="61 28 32 00")
