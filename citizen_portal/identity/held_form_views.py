@@ -82,7 +82,8 @@ def show(form_id: UUID) -> ResponseReturnValue:
 def discard(form_id: UUID) -> ResponseReturnValue:
     """Throw away what a citizen had typed."""
     with transaction() as session:
-        held_forms.let_go(session, current_citizen(), form_id)
+        held = held_forms.held_form(session, current_citizen(), form_id)
+        held_forms.let_go(session, current_citizen(), held.id)
     flash(_("What you had written is deleted."), "success")
     return redirect("/min-side", 303)
 
@@ -100,7 +101,8 @@ def staff_show(form_id: UUID) -> ResponseReturnValue:
 def staff_discard(form_id: UUID) -> ResponseReturnValue:
     """Throw away what an employee had typed."""
     with transaction() as session:
-        held_forms.let_go(session, current_staff(), form_id)
+        held = held_forms.held_form(session, current_staff(), form_id)
+        held_forms.let_go(session, current_staff(), held.id)
     flash(_("What you had written is deleted."), "success")
     return redirect("/ansatt", 303)
 

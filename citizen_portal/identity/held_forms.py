@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from citizen_portal import clock
 from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.db import current_municipality_id
-from citizen_portal.errors import NotFound
+from citizen_portal.errors import AssuranceTooLow, NotFound
 from citizen_portal.identity.encryption import CannotDecrypt, key_ring
 from citizen_portal.identity.models import RECOGNISED_FOR, HeldForm, LoginSession
 
@@ -45,6 +45,7 @@ def hold(session: Session, owner: LoginSession, path: str, fields: Fields, *, ha
         id=uuid4(),  # random throughout: the address of what somebody wrote cannot be guessed
         person_id=owner.person_id,
         staff_id=owner.staff_id,
+        assurance=owner.assurance,
         path=path,
         had_files=had_files,
         created_at=clock.now(),
@@ -56,10 +57,17 @@ def hold(session: Session, owner: LoginSession, path: str, fields: Fields, *, ha
 
 
 def held_form(session: Session, actor: Citizen | Staff, form_id: UUID) -> Held:
-    """What the actor had typed. Raises NotFound when it is gone, or somebody else's."""
+    """What the actor had typed.
+
+    Raises:
+        NotFound: it is gone, or somebody else's.
+        AssuranceTooLow: she typed it in a login at a higher level, where it may be about health.
+    """
     form = session.scalar(select(HeldForm).where(*_of(actor), HeldForm.id == form_id, _is_fresh()))
     if form is None:
         raise NotFound
+    if isinstance(actor, Citizen) and form.assurance is not None and actor.assurance < form.assurance:
+        raise AssuranceTooLow
     try:
         fields = json.loads(key_ring().decrypt(form.fields_encrypted, form.encryption_context))
     except CannotDecrypt as error:  # its key is gone: nobody can read it any longer

@@ -206,6 +206,8 @@ class HeldForm(TenantScoped, Base):
 
     person_id: Mapped[UUID | None]
     staff_id: Mapped[UUID | None]
+    assurance: Mapped[int | None] = mapped_column(SmallInteger)
+    """The level of the login in which a citizen typed it: a weaker one does not show it again. None for staff."""
     path: Mapped[str] = mapped_column(Text)
     """Where the form was going."""
     fields_encrypted: Mapped[bytes] = mapped_column(LargeBinary)

@@ -21,12 +21,18 @@ OBJECTS: Final[Mapping[str, str]] = {
     "application_id": "application",
     "attachment_id": "attachment",
     "case_file_id": "case file",
+    "complaint_id": "question about a reading",
     "entry_id": "entry",
+    "export_id": "copy of my data",
     "file_id": "application's file",
+    "form_id": "held form",
     "grant_id": "leave to look",
     "number": "first",
     "person_id": "person",
     "representation_id": "representation",
+    "request_id": "request about my data",
+    "role_id": "colleague's role",
+    "sequence_number": "reading",
     "staff_id": "colleague",
     "thread_id": "thread",
 }
@@ -39,7 +45,7 @@ OF_ENDPOINT: Final[Mapping[tuple[str, str], str]] = {
 }
 """(endpoint, argument) -> object, where it is another one than `OBJECTS` says."""
 
-OF_NOBODY: Final = frozenset({"definition_id", "filename", "service"})
+OF_NOBODY: Final = frozenset({"definition_id", "filename", "form", "service"})
 """Arguments that name nothing of anybody's."""
 
 YES, NOT_FOUND, NO_ROLE, LOG_IN, STEP_UP, REASON = "yes", "404", "role", "log in", "level high", "reason"

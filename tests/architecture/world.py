@@ -15,17 +15,29 @@ from werkzeug.test import TestResponse
 
 from citizen_portal import clock, db, storage
 from citizen_portal.access import service as access
+from citizen_portal.access_log import service as access_log
+from citizen_portal.access_log.models import AccessComplaint
 from citizen_portal.app import create_app
 from citizen_portal.applications import service as applications
-from citizen_portal.audit.models import Purpose
+from citizen_portal.applications.models import Application
+from citizen_portal.audit import service as audit
+from citizen_portal.audit.models import AuditEvent, EventTag, Purpose
 from citizen_portal.auth.actor import Assurance, Citizen, Role, Staff, System
 from citizen_portal.config import Settings
 from citizen_portal.db import new_id
 from citizen_portal.demo.people import synthetic_national_id
+from citizen_portal.identity import held_forms, sessions
 from citizen_portal.identity import service as identity
-from citizen_portal.identity import sessions
 from citizen_portal.identity.assurance import requested_acr
-from citizen_portal.identity.models import Area, Basis, Person, Protection, StaffMember
+from citizen_portal.identity.models import (
+    Area,
+    Basis,
+    LoginSession,
+    Person,
+    Protection,
+    StaffMember,
+    StaffRole,
+)
 from citizen_portal.identity.national_id import NationalId
 from citizen_portal.identity.oidc import Authentication
 from citizen_portal.journal import service as journal
@@ -33,6 +45,9 @@ from citizen_portal.journal.entries import JournalFile
 from citizen_portal.journal.models import DocumentDescription, DocumentObject
 from citizen_portal.messages import service as messages
 from citizen_portal.messages.enclosures import Enclosure
+from citizen_portal.my_data import service as my_data
+from citizen_portal.my_data.copying import make_copy
+from citizen_portal.my_data.models import RequestKind
 from citizen_portal.tenancy import service as tenancy
 from citizen_portal.tenancy.models import Municipality, Unit
 from tests.applications.conftest import STEPS
@@ -228,6 +243,8 @@ def _objects_of(people: _People, citizen: Citizen) -> Iterator[tuple[str, object
             draft, _ = applications.save_step(session, citizen, draft.id, number, answers, "nb")
         application = applications.submit(session, citizen, draft.id, draft.revision)
         assert application.case_file_id is not None
+    colleague = people.employ(f"Eli {citizen.name}", HANDLES)
+    yield from _about_access(people, citizen, colleague, application)
     picture = a_picture()
     stored = storage.files().put(picture)
     file = JournalFile(stored.sha256, stored.size, "jpg")
@@ -253,7 +270,41 @@ def _objects_of(people: _People, citizen: Citizen) -> Iterator[tuple[str, object
         "person": citizen.person_id,
         "first": 1,
         "representation": people.represents(people.person(f"Tone {citizen.name}"), citizen.person_id, Area.OTHER),
-        "colleague": people.employ(f"Eli {citizen.name}", HANDLES).id,
+        "colleague": colleague.id,
+    }.items()
+
+
+def _about_access(
+    people: _People, citizen: Citizen, colleague: StaffMember, application: Application
+) -> Iterator[tuple[str, object]]:
+    """A reading by a colleague, what was asked about it, what was ordered, and what was typed and not sent."""
+    reader = people.staff_actor(colleague)
+    audit.record_reading(
+        reader,
+        EventTag.APPLICATION_READ,
+        subject=application,
+        about_person_id=citizen.person_id,
+        purpose=Purpose.CASE_HANDLING,
+    )
+    with db.transaction() as session:
+        read = AuditEvent.about_person_id == citizen.person_id, AuditEvent.actor_id == reader.actor_id
+        reading = session.scalars(select(AuditEvent.sequence_number).where(*read)).one()
+        access_log.ask(session, citizen, reading, "Hvorfor?")
+        order = my_data.order_copy(session, citizen, "nb")
+        request = my_data.send_request(session, citizen, new_id(), RequestKind.CORRECTION, "Navnet", "Et annet navn")
+        login = session.scalars(select(LoginSession).where(LoginSession.person_id == citizen.person_id)).one()
+        held = held_forms.hold(session, login, "/min-side/meldinger", [("body", "Hei")], had_files=False)
+    make_copy(municipality_id=people.system.municipality_id, export_id=str(order.id))
+    with db.read_only() as session:
+        complaint = session.scalars(select(AccessComplaint.id).where(AccessComplaint.sequence_number == reading)).one()
+        role = session.scalars(select(StaffRole.id).where(StaffRole.staff_id == colleague.id)).one()
+    yield from {
+        "reading": reading,
+        "question about a reading": complaint,
+        "copy of my data": order.id,
+        "request about my data": request.id,
+        "held form": held,
+        "colleague's role": role,
     }.items()
 
 

@@ -24,6 +24,7 @@ def upgrade() -> None:
         *tenant_key(),
         sa.Column("person_id", sa.Uuid()),
         sa.Column("staff_id", sa.Uuid()),
+        sa.Column("assurance", sa.SmallInteger()),
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("fields_encrypted", sa.LargeBinary(), nullable=False),
         sa.Column("had_files", sa.Boolean(), nullable=False),
