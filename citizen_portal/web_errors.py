@@ -101,7 +101,9 @@ def _ask_to_log_in(error: DomainError) -> ResponseReturnValue:
     if isinstance(error, LoginNotFresh):
         wanted["fersk"] = "1"
     login = f"{'/ansatt' if audience == 'staff' else ''}/logg-inn?{urlencode(wanted)}"
-    return redirect(login, 303) if request.method == "GET" else _log_in_first(error, login, is_kept=bool(held_at))
+    if request.method in ("GET", "HEAD"):
+        return redirect(login, 303)
+    return _log_in_first(error, login, is_kept=held_at is not None)
 
 
 def _log_in_first(error: DomainError, login: str, *, is_kept: bool) -> ResponseReturnValue:

@@ -276,8 +276,8 @@ def test_10_a_suppliers_client_asks_on_behalf_of_the_municipality(
     assert kari.path == "/min-side"
 
 
-@pytest.mark.parametrize("language", ["nb", "nn", "en", "se"])
-def test_11_the_provider_is_asked_in_her_language(kari: Visitor, language: str) -> None:
-    kari.context.add_cookies([{"name": "language", "value": language, "url": kari.place.at("ringebu")}])
-    kari.opens("/logg-inn")
-    assert kari.page.locator(f"form[data-ui-locales='{language}']").count() == 1
+def test_11_the_provider_is_asked_in_her_language(kari: Visitor) -> None:
+    for language in ("nb", "nn", "en", "se"):
+        kari.context.add_cookies([{"name": "language", "value": language, "url": kari.place.at("ringebu")}])
+        kari.opens("/logg-inn")
+        assert kari.page.locator(f"form[data-ui-locales='{language}']").count() == 1
