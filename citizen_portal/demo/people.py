@@ -21,17 +21,17 @@ _WOMEN = (
     "Anne Aud Berit Bjørg Dagny Eli Elin Ellen Emma Gerd Grete Guro Hanne Hedda Hilde Ida Inger Ingrid "
     "Jorunn Julie Kjersti Kristin Liv Maja Marit Mari Marte Nora Oddny Ragnhild Randi Reidun Sara Sigrid "
     "Silje Sissel Solveig Synnøve Tone Torill Turid Unni Vigdis Åse Åshild"
-).split()
+)
 _MEN = (
     "Anders Arne Asbjørn Bjarne Einar Eirik Erling Even Finn Geir Gunnar Halvor Harald Henrik Håkon Ivar "
     "Jakob Johan Kjell Knut Kåre Lars Leif Magnus Martin Morten Odd Olav Oskar Per Petter Rolf Rune "
     "Sigurd Simen Sindre Stein Svein Terje Tor Trond Trygve Vegard Øystein Øyvind"
-).split()
+)
 _FAMILIES = (
     "Aasen Bakken Berge Brekke Bråten Dahl Eide Enger Forr Fossum Frydenlund Grønn Haugen Hagen Hove "
     "Kleiven Kolstad Kvam Lien Lund Løkken Moe Myhre Nordby Nygård Odden Rud Sletten Solberg Stensrud "
     "Strand Sveen Sørlie Teigen Tangen Ulvolden Vik Voll Wiger Øverby Øvstedal Åmodt"
-).split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,8 +269,8 @@ def _staff(
 
 def _random_person(randomness: Random, key: str, municipality_number: str) -> DemoPerson:
     is_woman = randomness.random() < 0.5
-    given_name = randomness.choice(_WOMEN if is_woman else _MEN)
-    family_name = randomness.choice(_FAMILIES)
+    given_name = randomness.choice((_WOMEN if is_woman else _MEN).split())
+    family_name = randomness.choice(_FAMILIES.split())
     birth_date = _FIRST_BIRTH + timedelta(days=randomness.randrange((_LAST_BIRTH - _FIRST_BIRTH).days + 1))
     national_id = synthetic_national_id(birth_date, is_woman=is_woman, randomness=randomness)
     language = "nn" if randomness.random() < 0.15 else "nb"
