@@ -62,6 +62,8 @@ class DemoStaff:
     title: str
     roles: tuple[str, ...]
     unit_name: str = HOME_CARE
+    also_in: str | None = None
+    """Another unit, where she is a caseworker."""
 
     @property
     def oid(self) -> UUID:
@@ -196,6 +198,7 @@ def _staff_who_look_after_access() -> tuple[DemoStaff, ...]:
             "Fagleder, Hjemmetjenesten",
             ("caseworker", "superuser"),
             is_woman=True,
+            also_in=SERVICE_DESK,
         ),
         _staff(
             "marit",
@@ -262,9 +265,10 @@ def _staff(
     *,
     is_woman: bool,
     unit_name: str = HOME_CARE,
+    also_in: str | None = None,
 ) -> DemoStaff:
     person = _named(key, given_name, family_name, birth_date, title, municipality_number, is_woman=is_woman)
-    return DemoStaff(key, person, title, roles, unit_name)
+    return DemoStaff(key, person, title, roles, unit_name, also_in)
 
 
 def _random_person(randomness: Random, key: str, municipality_number: str) -> DemoPerson:
