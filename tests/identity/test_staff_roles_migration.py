@@ -74,7 +74,8 @@ def test_roles_move_to_rows_of_their_own_and_back_in_every_municipality(engine: 
             rows = connection.execute(
                 text(
                     "SELECT role FROM staff_role AS r JOIN staff_member AS m "
-                    "ON (m.id, m.unit_id) = (r.staff_id, r.unit_id) WHERE valid_from_date <= current_date AND ended_at IS NULL ORDER BY role"
+                    "ON (m.id, m.unit_id) = (r.staff_id, r.unit_id) "
+                    "WHERE valid_from_date <= current_date AND ended_at IS NULL ORDER BY role"
                 )
             )
             assert [role for (role,) in rows] == roles
