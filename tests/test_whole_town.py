@@ -151,6 +151,8 @@ def readers(town: Town, client_for: ClientFor) -> dict[str, tuple[StrictClient, 
         "Siri": (client_for(staff["Siri Haugen"]), "/ansatt"),
         "Jonas": (client_for(staff["Jonas Berg"]), "/ansatt"),
         "Astrid": (client_for(staff["Astrid Lien"]), "/ansatt"),
+        "Ragna": (client_for(staff["Ragna Tofte"]), "/ansatt"),
+        "Bjørn": (client_for(staff["Bjørn Øverland"]), "/ansatt"),
     }
 
 
