@@ -17,144 +17,21 @@ HOME_CARE, RECORDS, SERVICE_DESK = "Hjemmetjenesten", "Dokumentsenteret", "Servi
 _FIRST_BIRTH, _LAST_BIRTH = date(1932, 1, 1), date(2008, 12, 31)
 _SYNTHETIC_MONTH = 80
 
-_WOMEN = [
-    "Anne",
-    "Aud",
-    "Berit",
-    "Bjørg",
-    "Dagny",
-    "Eli",
-    "Elin",
-    "Ellen",
-    "Emma",
-    "Gerd",
-    "Grete",
-    "Guro",
-    "Hanne",
-    "Hedda",
-    "Hilde",
-    "Ida",
-    "Inger",
-    "Ingrid",
-    "Jorunn",
-    "Julie",
-    "Kjersti",
-    "Kristin",
-    "Liv",
-    "Maja",
-    "Marit",
-    "Mari",
-    "Marte",
-    "Nora",
-    "Oddny",
-    "Ragnhild",
-    "Randi",
-    "Reidun",
-    "Sara",
-    "Sigrid",
-    "Silje",
-    "Sissel",
-    "Solveig",
-    "Synnøve",
-    "Tone",
-    "Torill",
-    "Turid",
-    "Unni",
-    "Vigdis",
-    "Åse",
-    "Åshild",
-]
-_MEN = [
-    "Anders",
-    "Arne",
-    "Asbjørn",
-    "Bjarne",
-    "Einar",
-    "Eirik",
-    "Erling",
-    "Even",
-    "Finn",
-    "Geir",
-    "Gunnar",
-    "Halvor",
-    "Harald",
-    "Henrik",
-    "Håkon",
-    "Ivar",
-    "Jakob",
-    "Johan",
-    "Kjell",
-    "Knut",
-    "Kåre",
-    "Lars",
-    "Leif",
-    "Magnus",
-    "Martin",
-    "Morten",
-    "Odd",
-    "Olav",
-    "Oskar",
-    "Per",
-    "Petter",
-    "Rolf",
-    "Rune",
-    "Sigurd",
-    "Simen",
-    "Sindre",
-    "Stein",
-    "Svein",
-    "Terje",
-    "Tor",
-    "Trond",
-    "Trygve",
-    "Vegard",
-    "Øystein",
-    "Øyvind",
-]
-_FAMILIES = [
-    "Aasen",
-    "Bakken",
-    "Berge",
-    "Brekke",
-    "Bråten",
-    "Dahl",
-    "Eide",
-    "Enger",
-    "Forr",
-    "Fossum",
-    "Frydenlund",
-    "Grønn",
-    "Haugen",
-    "Hagen",
-    "Hove",
-    "Kleiven",
-    "Kolstad",
-    "Kvam",
-    "Lien",
-    "Lund",
-    "Løkken",
-    "Moe",
-    "Myhre",
-    "Nordby",
-    "Nygård",
-    "Odden",
-    "Rud",
-    "Sletten",
-    "Solberg",
-    "Stensrud",
-    "Strand",
-    "Sveen",
-    "Sørlie",
-    "Teigen",
-    "Tangen",
-    "Ulvolden",
-    "Vik",
-    "Voll",
-    "Wiger",
-    "Øverby",
-    "Øvstedal",
-    "Åmodt",
-]
+_WOMEN = (
+    "Anne Aud Berit Bjørg Dagny Eli Elin Ellen Emma Gerd Grete Guro Hanne Hedda Hilde Ida Inger Ingrid "
+    "Jorunn Julie Kjersti Kristin Liv Maja Marit Mari Marte Nora Oddny Ragnhild Randi Reidun Sara Sigrid "
+    "Silje Sissel Solveig Synnøve Tone Torill Turid Unni Vigdis Åse Åshild"
+)
+_MEN = (
+    "Anders Arne Asbjørn Bjarne Einar Eirik Erling Even Finn Geir Gunnar Halvor Harald Henrik Håkon Ivar "
+    "Jakob Johan Kjell Knut Kåre Lars Leif Magnus Martin Morten Odd Olav Oskar Per Petter Rolf Rune "
+    "Sigurd Simen Sindre Stein Svein Terje Tor Trond Trygve Vegard Øystein Øyvind"
+)
+_FAMILIES = (
+    "Aasen Bakken Berge Brekke Bråten Dahl Eide Enger Forr Fossum Frydenlund Grønn Haugen Hagen Hove "
+    "Kleiven Kolstad Kvam Lien Lund Løkken Moe Myhre Nordby Nygård Odden Rud Sletten Solberg Stensrud "
+    "Strand Sveen Sørlie Teigen Tangen Ulvolden Vik Voll Wiger Øverby Øvstedal Åmodt"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +62,8 @@ class DemoStaff:
     title: str
     roles: tuple[str, ...]
     unit_name: str = HOME_CARE
+    also_in: str | None = None
+    """Another unit, where she is a caseworker."""
 
     @property
     def oid(self) -> UUID:
@@ -319,6 +198,7 @@ def _staff_who_look_after_access() -> tuple[DemoStaff, ...]:
             "Fagleder, Hjemmetjenesten",
             ("caseworker", "superuser"),
             is_woman=True,
+            also_in=SERVICE_DESK,
         ),
         _staff(
             "marit",
@@ -385,15 +265,16 @@ def _staff(
     *,
     is_woman: bool,
     unit_name: str = HOME_CARE,
+    also_in: str | None = None,
 ) -> DemoStaff:
     person = _named(key, given_name, family_name, birth_date, title, municipality_number, is_woman=is_woman)
-    return DemoStaff(key, person, title, roles, unit_name)
+    return DemoStaff(key, person, title, roles, unit_name, also_in)
 
 
 def _random_person(randomness: Random, key: str, municipality_number: str) -> DemoPerson:
     is_woman = randomness.random() < 0.5
-    given_name = randomness.choice(_WOMEN if is_woman else _MEN)
-    family_name = randomness.choice(_FAMILIES)
+    given_name = randomness.choice((_WOMEN if is_woman else _MEN).split())
+    family_name = randomness.choice(_FAMILIES.split())
     birth_date = _FIRST_BIRTH + timedelta(days=randomness.randrange((_LAST_BIRTH - _FIRST_BIRTH).days + 1))
     national_id = synthetic_national_id(birth_date, is_woman=is_woman, randomness=randomness)
     language = "nn" if randomness.random() < 0.15 else "nb"

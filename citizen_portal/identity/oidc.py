@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import httpx
@@ -39,7 +39,7 @@ from citizen_portal.identity.errors import (
 from citizen_portal.identity.national_id import NationalId, NationalIdKind
 from citizen_portal.identity.provider import TIMEOUT_SECONDS, Provider, ProviderMetadata, json_object
 from citizen_portal.identity.staff_claims import NOTHING_SAID, ReadEntitlements
-from citizen_portal.identity.tokens import LONGEST_TOKEN, Claims, UntrustedToken, trusted_claims
+from citizen_portal.identity.tokens import CLOCK_SKEW_SECONDS, LONGEST_TOKEN, Claims, UntrustedToken, trusted_claims
 
 logger = logging.getLogger(__name__)
 
@@ -338,7 +338,10 @@ class OpenIdClient:
     def _authenticated_at(self, claims: Claims) -> datetime:
         """When the person logged in. An employer who does not say it may have seen her yesterday: never fresh."""
         unsaid = claims["iat"] if self._registration.demands_national_id else 0
-        return _instant(claims.get("auth_time", unsaid))
+        authenticated_at = _instant(claims.get("auth_time", unsaid))
+        if authenticated_at > clock.now() + timedelta(seconds=CLOCK_SKEW_SECONDS):  # it would stay fresh for long
+            raise InvalidAnswer("auth_time")
+        return authenticated_at
 
     def _national_id(self, claims: Claims) -> NationalId | None:
         pid = _text(claims, "pid")

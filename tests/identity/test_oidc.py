@@ -186,6 +186,8 @@ def test_an_attempt_begun_at_another_provider_is_not_ours(client: OpenIdClient) 
         {"sub": 7},
         {"auth_time": "now"},
         {"auth_time": 10**30},
+        {"auth_time": 10**18},
+        {"auth_time": 4_000_000_000},
         {"pid": "21879498013"},
         {"pid": "02013299997"},  # a real person's form, and this is a test installation
     ],

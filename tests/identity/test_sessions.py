@@ -8,10 +8,11 @@ from citizen_portal import clock, db
 from citizen_portal.auth.actor import Assurance, Citizen, Role, Staff
 from citizen_portal.identity import sessions
 from citizen_portal.identity.errors import NoStaffAccess
-from citizen_portal.identity.models import LoginSession, Person, StaffMember
+from citizen_portal.identity.models import LoginSession, Person, StaffMember, StaffRole
 from citizen_portal.identity.oidc import Authentication
-from citizen_portal.tenancy.models import Municipality
+from citizen_portal.tenancy.models import Municipality, Unit
 from tests.conftest import CITIZEN_ISSUER, ActorFor, LogIn
+from tests.statements import count_statements
 
 
 def _active(token: str) -> sessions.ActiveLogin | None:
@@ -29,6 +30,27 @@ def test_siri_comes_in_with_her_unit_and_roles(siri: StaffMember, actor_for: Act
     actor = actor_for(siri)
     assert isinstance(actor, Staff)
     assert (actor.unit_name, actor.roles) == ("Hjemmetjenesten", frozenset({Role.CASEWORKER}))
+
+
+def test_who_is_logged_in_is_one_question_to_the_database(
+    superuser: StaffMember, service_desk: Unit, kari: Person, log_in: LogIn
+) -> None:
+    with db.transaction() as session:
+        session.add(
+            StaffRole(
+                staff_id=superuser.id,
+                unit_id=service_desk.id,
+                role=Role.CASEWORKER,
+                valid_from_date=clock.today(),
+                granted_by_name="x",
+                created_at=clock.now(),
+            )
+        )
+    for who in (superuser, kari):
+        token = log_in(who)
+        with count_statements() as counted:
+            assert _active(token) is not None
+        assert len(counted) == 1
 
 
 def test_the_database_holds_neither_token_nor_number_in_clear(kari: Person, log_in: LogIn) -> None:

@@ -8,6 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as a_few_examples
+from hypothesis import strategies as st
 from joserfc.jwk import RSAKey
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
@@ -25,6 +28,7 @@ from citizen_portal.identity.models import LoginSession, StaffMember, StaffRole
 from citizen_portal.identity.oidc import Authentication, Challenge, OpenIdClient
 from citizen_portal.identity.provider import idporten_like
 from citizen_portal.identity.staff_accounts.provisioning import make_known
+from citizen_portal.identity.staff_claims import from_ansattporten, from_entra
 from citizen_portal.identity.staff_client import staff_registration
 from citizen_portal.tenancy import service as tenancy
 from citizen_portal.tenancy.models import Municipality, Unit
@@ -42,6 +46,19 @@ from tests.reading import Page, StrictClient
 
 REDIRECT = "https://ringebu.example/ansatt/logg-inn/svar"
 RINGEBU, NORD_FRON = "940864872", "939849831"
+MEMBERS = {
+    *(
+        "roles",
+        "groups",
+        "hasgroups",
+        "_claim_names",
+        "authorization_details",
+        "type",
+        "resource",
+        "authorized_parties",
+    ),
+    *("orgno", "authority", "ID", "reportees", "Authority"),
+}
 OpenBrowser = Callable[..., Browser]
 LogInWith = Callable[..., Authentication]
 
@@ -227,6 +244,23 @@ def test_hostile_authorization_details_say_nothing(
 ) -> None:
     claims = ansattporten_claims() | {"authorization_details": details}
     assert log_in_with(claims, **ansattporten).organisations == frozenset()
+
+
+WORDS = ["", "caseworker", "iso6523-actorid-upis", RESOURCE, f"0192:{RINGEBU}"]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(WORDS),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(sorted(MEMBERS)), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@a_few_examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(claims=st.dictionaries(st.sampled_from(sorted(MEMBERS)), JSON))
+def test_whatever_a_token_says_it_is_read_without_fault(claims: dict[str, Any]) -> None:
+    roles = from_entra({}, None)(claims).roles
+    assert roles is not None
+    assert roles <= {role.value for role in Role}
+    assert from_ansattporten(RESOURCE)(claims).organisations in (frozenset(), {RINGEBU})
 
 
 # Accounts

@@ -13,8 +13,8 @@ from citizen_portal.config import Settings
 from citizen_portal.db import current_municipality_id, new_id
 from citizen_portal.demo.people import DemoPerson, all_citizens, named_staff
 from citizen_portal.demo.registers.population import families
-from citizen_portal.identity.models import Area, Basis, Person, Protection
-from citizen_portal.identity.service import employ, register_person, register_representation
+from citizen_portal.identity.models import Area, Basis, Person, Protection, StaffMember, StaffRole
+from citizen_portal.identity.service import SYSTEM_NAME, employ, register_person, register_representation
 from citizen_portal.tenancy.models import Unit
 
 
@@ -57,10 +57,25 @@ def employ_staff(
                 unit_id=unit.id,
                 roles=roles,
             )
+            if member.also_in:
+                _let_work_in(session, made, units[member.also_in])
             working[member.key] = Staff(
                 current_municipality_id(), made.id, made.name, unit.id, unit.name, roles, session_id=new_id()
             )
     return working
+
+
+def _let_work_in(session: Session, member: StaffMember, unit: Unit) -> None:
+    session.add(
+        StaffRole(
+            staff_id=member.id,
+            unit_id=unit.id,
+            role=Role.CASEWORKER,
+            valid_from_date=clock.today(),
+            granted_by_name=SYSTEM_NAME,
+            created_at=clock.now(),
+        )
+    )
 
 
 def let_kari_follow_borghild(session: Session, actor: System, people: Mapping[str, Person]) -> None:
