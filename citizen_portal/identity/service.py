@@ -55,10 +55,14 @@ def register_person(
         created_at=clock.now(),
     )
     person.national_id_encrypted = key_ring().encrypt(national_id, person.encryption_context)
+    return _made_known(session, person, national_id)
+
+
+def _made_known(session: Session, person: Person, national_id: str) -> Person:
     try:
         with session.begin_nested():
             session.add(person)
-    except IntegrityError:
+    except IntegrityError:  # another transaction was first
         found = queries.person_by_national_id(session, national_id)
         if found is None:
             raise
