@@ -157,7 +157,7 @@ def readers(town: Town, client_for: ClientFor) -> dict[str, tuple[StrictClient, 
 def _person(town: Town, query: str) -> Person:
     with db.as_municipality(town.ringebu_id), db.read_only() as session:
         found = session.scalar(text(f"{query} LIMIT 1"))
-    return next(person for person in town.people.values() if person.id == found)
+        return session.get_one(Person, (town.ringebu_id, found))
 
 
 @pytest.mark.parametrize("language", ["nb", "nn", "en", "se"])
