@@ -50,7 +50,7 @@ def test_kari_reads_that_siri_read_her_case_and_why(
     log = karis_browser.page(LOG)
     assert log.h1 == "Hvem har sett"
     assert "I dag" in log.text
-    assert "Siri Haugen, saksbehandler i Hjemmetjenesten leste sak 2026/1 for å behandle saken." in log.text
+    assert "Siri Haugen, saksbehandler i Hjemmetjenesten, leste sak 2026/1 for å behandle saken." in log.text
     assert "2 ganger den dagen" in log.text
     assert "åpnet et dokument" in log.text
     assert str(karis_application.id) not in log.html
@@ -106,7 +106,7 @@ def test_the_role_stands_in_the_words_of_the_purpose(
     word: str,
 ) -> None:
     reads(replace(actor_for(siri), roles=frozenset(roles)), kari, purpose=purpose)  # type: ignore[type-var]
-    assert f"Siri Haugen, {word} leste en sak" in karis_browser.page(LOG).text
+    assert f"Siri Haugen, {word}, leste en sak" in karis_browser.page(LOG).text
 
 
 def test_that_an_address_is_protected_is_never_hinted(
@@ -234,7 +234,7 @@ def test_kari_asks_is_told_what_happens_next_and_reads_the_answer(
     assert "Siri behandler saken din." in page.text
     assert "Grethe Vik" in page.text
     assert "Du har fått svar" in karis_browser.page(LOG).links
-    assert "Grethe Vik, kontrollør i Hjemmetjenesten så på hvem som har lest om deg" in karis_browser.page(LOG).text
+    assert "Grethe Vik, kontrollør i Hjemmetjenesten, så på hvem som har lest om deg" in karis_browser.page(LOG).text
     assert _count(Notice) == 1
 
 

@@ -15,6 +15,7 @@ from citizen_portal.db import transaction
 from citizen_portal.demo.seed import letters
 from citizen_portal.demo.seed.pictures import photo_of_paper
 from citizen_portal.demo.seed.timeline import Story, any_hour, office_hours
+from citizen_portal.identity.grounds import ground_for
 from citizen_portal.identity.models import Person
 from citizen_portal.messages import queries as message_queries
 from citizen_portal.messages import service as messages
@@ -193,7 +194,8 @@ def _answer(citizen: Citizen, sent: Application, text: str, randomness: Random, 
 
 def _read(session: Session, reader: Citizen | Staff, sent: Application) -> None:
     conversation = message_queries.conversation_about(session, reader, _case_file_id(sent))
-    messages.note_reading(session, reader, conversation)
+    ground = ground_for(session, reader, sent.unit_id, sent.person_id)
+    messages.note_reading(session, reader, conversation, ground)
 
 
 def _case_file_id(sent: Application) -> UUID:
