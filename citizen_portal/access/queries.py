@@ -198,7 +198,11 @@ def folded(name: str) -> str:
 
 
 def _folded_in_sql(name: Any) -> ColumnElement[str]:
-    """The same as `folded`."""
+    """The same as `folded`.
+
+    Every name is looked through: row security lets no index on words be used, since matching them is not leakproof.
+    Measured on a busy machine it takes a third of a second for 20 000 people; a city would keep the folded name.
+    """
     expression = func.translate(func.lower(name), _WRITTEN, _FOLDED)
     for written, simple in _ALSO_WRITTEN:
         expression = func.replace(expression, written, simple)
