@@ -212,7 +212,7 @@ def test_without_a_token_there_is_nothing_to_measure(settings: Settings, ringebu
 def test_the_command_line_lists_and_rotates(
     monkeypatch: pytest.MonkeyPatch, watched: Settings, path: Path, log_in: LogIn
 ) -> None:
-    monkeypatch.setattr("citizen_portal.cli._settings", lambda: watched)
+    monkeypatch.setattr("citizen_portal.cli.connection.settings", lambda: watched)
     run = CliRunner()
     listed = run.invoke(main, ["keys", "list"])
     assert "portal  first  signs" in listed.output

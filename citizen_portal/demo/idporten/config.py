@@ -118,23 +118,24 @@ def demo_provider_config(settings: Settings, issuer: str, origins: Sequence[str]
         STAFF_CALLBACK,
         style=settings.staff_provider,
     )
-    machine = DemoMachine(
-        CARE_RECORD_CLIENT,
-        RSAKey.import_key(demo_key(settings.instance, "care-record").as_dict(private=False)),
-        frozenset(DEMO_ORGANISATIONS.values()),
-        frozenset({VISITS_SCOPE}),
-    )
-    portal = DemoMachine(
-        REGISTERS_CLIENT,
-        RSAKey.import_key(demo_key(settings.instance, "registers").as_dict(private=False)),
-        frozenset(DEMO_ORGANISATIONS.values()),
-        frozenset({FIKS_SCOPE, KRR_SCOPE}),
-    )
     return ProviderConfig(
         issuer=issuer,
         signing_key=demo_key(settings.instance, "provider"),
         clients=(citizen, staff),
-        machines=(machine, portal),
+        machines=_machines(settings),
         citizens=people.all_citizens(),
         staff=people.named_staff(),
+    )
+
+
+def _machines(settings: Settings) -> tuple[DemoMachine, ...]:
+    """The care record system that pushes visits, and the portal itself when it asks the registers."""
+
+    def public(name: str) -> RSAKey:
+        return RSAKey.import_key(demo_key(settings.instance, name).as_dict(private=False))
+
+    municipalities = frozenset(DEMO_ORGANISATIONS.values())
+    return (
+        DemoMachine(CARE_RECORD_CLIENT, public("care-record"), municipalities, frozenset({VISITS_SCOPE})),
+        DemoMachine(REGISTERS_CLIENT, public("registers"), municipalities, frozenset({FIKS_SCOPE, KRR_SCOPE})),
     )
