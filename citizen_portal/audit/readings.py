@@ -37,9 +37,14 @@ class Reader(StrEnum):
 
 READINGS: Final[Mapping[EventTag, Kind]] = {
     EventTag.APPLICATION_READ: Kind.CASE,
+    EventTag.OVERVIEW_READ: Kind.CASE,
+    EventTag.PERSON_READ: Kind.CASE,
+    EventTag.PERSON_SEARCHED: Kind.CASE,
+    EventTag.ACCESS_OPENED: Kind.CASE,
     EventTag.THREAD_READ: Kind.CONVERSATION,
     EventTag.DOCUMENT_READ: Kind.DOCUMENT,
     EventTag.ENTRY_READ: Kind.DOCUMENT,
+    EventTag.DATA_REQUEST_READ: Kind.DOCUMENT,
     EventTag.VISITS_READ: Kind.VISITS,
     EventTag.VISITS_RECEIVED: Kind.VISITS,
     EventTag.ACCESS_LOG_READ: Kind.ACCESS_LOG,
