@@ -7,7 +7,8 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock, db
@@ -15,6 +16,7 @@ from citizen_portal.access_log import report
 from citizen_portal.access_log.models import AccessReview
 from citizen_portal.access_log.report import Period, ReportFilter
 from citizen_portal.audit.models import AuditEvent, EventTag, Purpose
+from citizen_portal.audit.readings import readings_about
 from citizen_portal.audit.rules import FIGURES, Rule
 from citizen_portal.auth.actor import Role, Staff
 from citizen_portal.db import new_id
@@ -338,3 +340,12 @@ def test_five_unusual_readings_are_found_among_a_thousand_logins_and_a_hundred_t
     assert len(rows) == 5, rows
     assert statements.in_all <= 6, [*statements, *statements.read_log]
     assert statements_of_log.in_all <= 6
+    assert "ix_audit_event_municipality_id_about_person_id_sequence_number" in _plan(
+        readings_about(people[0]).limit(101)
+    )
+
+
+def _plan(query: Select[AuditEvent]) -> str:
+    asked = str(query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
+    with db.read_only() as session:
+        return "\n".join(session.scalars(text("EXPLAIN " + asked)))
