@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from citizen_portal import clock
 from citizen_portal.db import current_municipality_id, read_only, transaction
 from citizen_portal.identity import queries
+from citizen_portal.identity.addresses import note_address
 from citizen_portal.identity.models import LoginSession, Person, Protection
 from citizen_portal.identity.registers.errors import RegisterError
 from citizen_portal.identity.registers.http import Deadline
@@ -53,6 +54,8 @@ def keep(person: Person, answer: RegisteredPerson | None) -> None:
     person.protection = answer.protection
     person.death_date = (answer.death_date or person.death_date or clock.today()) if answer.is_dead else None
     person.register_checked_at = clock.now()
+    lines = answer.address.lines if answer.address else ()
+    note_address(person, lines[0] if lines else None, answer.address.postal_code if answer.address else None)
 
 
 def check(population: PopulationRegister, municipality: Municipality, person_id: UUID) -> None:
