@@ -20,7 +20,7 @@ from citizen_portal.demo import people as demo_people
 from citizen_portal.identity import encryption, sessions
 from citizen_portal.identity import service as identity
 from citizen_portal.identity.assurance import requested_acr
-from citizen_portal.identity.models import Person, StaffMember
+from citizen_portal.identity.models import Person, StaffMember, StaffRole
 from citizen_portal.identity.national_id import NationalId
 from citizen_portal.identity.oidc import Authentication
 from citizen_portal.postgres import EmbeddedPostgres
@@ -248,6 +248,24 @@ def nils(connected: None, nord_fron: Municipality) -> StaffMember:
         with db.transaction() as session:
             unit = tenancy.add_unit(session, name="Heimetenesta", phone="61 21 61 00")
         return _employed_as("nils", unit)
+
+
+def give_roles(member: StaffMember, *roles: Role) -> None:
+    """Give an employee more roles in the home unit, from today."""
+    assert member.unit_id is not None
+    with db.transaction() as session:
+        session.add_all(
+            StaffRole(
+                municipality_id=member.municipality_id,
+                staff_id=member.id,
+                unit_id=member.unit_id,
+                role=role,
+                valid_from_date=clock.today(),
+                granted_by_name="Bjørn Lund",
+                created_at=clock.now(),
+            )
+            for role in roles
+        )
 
 
 LogIn = Callable[..., str]

@@ -18,7 +18,7 @@ _KINDS: Final = {
     "saker": Kind.CASE,
     "samtaler": Kind.CONVERSATION,
     "besok": Kind.VISITS,
-    "dokumenter": Kind.DOCUMENT,
+    "filer": Kind.DOCUMENT,
     "innsyn": Kind.ACCESS_LOG,
 }
 
@@ -49,7 +49,7 @@ class LogFilterForm(BaseForm):
             SelectChoice("saker", _l("Cases")),
             SelectChoice("samtaler", _l("Conversations")),
             SelectChoice("besok", _l("Visits")),
-            SelectChoice("dokumenter", _l("Documents")),
+            SelectChoice("filer", _l("Documents")),
             SelectChoice("innsyn", _l("This log")),
         ],
     )

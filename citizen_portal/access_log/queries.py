@@ -6,16 +6,17 @@ from datetime import date
 from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
 from citizen_portal.access_log.models import AccessComplaint, ComplaintStatus
-from citizen_portal.audit.models import AuditEvent, Purpose
+from citizen_portal.audit.models import AuditEvent, EventTag, Purpose
 from citizen_portal.audit.readings import LogFilter, readings_about
 from citizen_portal.auth.actor import Citizen
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound
+from citizen_portal.identity import reach
 from citizen_portal.identity.models import Person
 
 PAGE_SIZE = 100
@@ -113,7 +114,17 @@ def staff_reading(session: Session, sequence_number: int) -> AuditEvent:
 
 
 def _with_complaints(person_id: UUID, wanted: LogFilter) -> Select[AuditEvent, AccessComplaint]:
-    return readings_about(person_id, wanted).add_columns(AccessComplaint).outerjoin(AccessComplaint, _about_event())
+    return (
+        readings_about(person_id, wanted)
+        .add_columns(AccessComplaint)
+        .outerjoin(AccessComplaint, _about_event())
+        .where(_tells_no_visit())
+    )
+
+
+def _tells_no_visit() -> ColumnElement[bool]:
+    """News of visits from the care record system would tell when somebody comes to a protected address."""
+    return or_(AuditEvent.tag != EventTag.VISITS_RECEIVED.value, ~reach.is_protected(AuditEvent.about_person_id))
 
 
 def _about_event() -> ColumnElement[bool]:

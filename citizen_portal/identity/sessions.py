@@ -46,7 +46,7 @@ class ActiveLogin:
     def has_lost_person(self) -> bool:
         """Whether the citizen had chosen somebody for whom she may do nothing any longer."""
         chosen = self.login_session.acting_for_id
-        return chosen is not None and isinstance(self.actor, Citizen) and self.actor.acting_for is None
+        return chosen is not None and isinstance(self.actor, Citizen) and self.actor.principal(chosen) is None
 
 
 def log_in_citizen(

@@ -74,10 +74,13 @@ def last_day(years: int) -> date:
 
 
 def demand_can_give(session: Session, actor: Citizen, *, lock: bool = False) -> Person:
-    """The citizen herself, if she can give a power of attorney here. Raises NotPossibleHere, which never says why."""
+    """The citizen herself, if she can give a power of attorney here. Raises NotPossibleHere, which never says why.
+
+    Protection of her address is judged later: the form is the same for everybody, whoever looks over her shoulder.
+    """
     query = select(Person).where(Person.municipality_id == current_municipality_id(), Person.id == actor.person_id)
     giver = session.scalar(query.with_for_update() if lock else query)
-    if giver is None or giver.is_protected or giver.death_date or not _is_at_least(giver, GIVING_AGE):
+    if giver is None or giver.death_date or not _is_at_least(giver, GIVING_AGE):
         raise NotPossibleHere
     return giver
 
@@ -89,11 +92,12 @@ def find_representative(session: Session, actor: Citizen, national_id: str, last
 
     Raises NotPossibleHere; TooManyTries when there were too many within the hour.
     """
-    demand_can_give(session, actor, lock=True)  # one try of a person at a time
+    giver = demand_can_give(session, actor, lock=True)  # one try of a person at a time
     if _tries(session, actor) >= MOST_TRIES:
         raise TooManyTries
     found = _known(session, national_id)
-    if found is None or found.id == actor.person_id or not _has_last_name(found, last_name) or not _can_act(found):
+    is_right = found is not None and found.id != giver.id and _has_last_name(found, last_name) and _can_act(found)
+    if found is None or giver.is_protected or not is_right:
         audit.record(session, actor, EventTag.REPRESENTATION_REFUSED, about_person_id=actor.person_id)
         return None
     return found
@@ -104,9 +108,9 @@ def give(session: Session, actor: Citizen, terms: Terms) -> Representation:
 
     Raises NotPossibleHere, InvalidPeriod, IdTaken, and NotFound for a case that is not her own.
     """
-    demand_can_give(session, actor)
+    giver = demand_can_give(session, actor)
     representative = identity.person(session, terms.representative_id)
-    if representative.id == actor.person_id or not _can_act(representative):
+    if giver.is_protected or representative.id == giver.id or not _can_act(representative):
         raise NotPossibleHere
     if terms.valid_to_date is not None:
         _demand_day(terms.valid_to_date, LONGEST_GIVEN)

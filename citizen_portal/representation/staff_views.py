@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from citizen_portal.audit.models import EventTag
+from citizen_portal.audit.models import EventTag, Purpose
 from citizen_portal.audit.service import record_reading
 from citizen_portal.auth.guards import actor_key, current_staff, requires
 from citizen_portal.auth.permissions import Permission
@@ -95,7 +95,13 @@ def document(representation_id: UUID) -> ResponseReturnValue:
     if not registered.document_sha256:
         raise NotFound
     response = send_stored(registered.document_sha256, "grunnlag.pdf", "application/pdf")
-    record_reading(current_staff(), EventTag.DOCUMENT_READ, subject=registered, about_person_id=registered.principal_id)
+    record_reading(
+        current_staff(),
+        EventTag.DOCUMENT_READ,
+        subject=registered,
+        about_person_id=registered.principal_id,
+        purpose=Purpose.CASE_HANDLING,
+    )
     return response
 
 

@@ -33,7 +33,9 @@ DECIDED = {
     "logged-in", "logged-out", "application-started", "application-submitted", "application-assigned",
     "application-status-changed", "message-sent", "visits-pushed", "case-file-opened", "case-file-closed",
     "entry-registered", "entry-corrected", "deposit-exported", "representation-registered", "access-report-read",
-    "access-questioned", "access-answered", "access-reviewed",
+    "access-questioned", "access-answered", "access-reviewed", "representation-refused", "representation-ended",
+    "person-chosen", "access-ended", "my-data-ordered", "my-data-downloaded", "data-request-sent",
+    "data-request-answered", "role-granted", "role-ended", "staff-provisioned", "staff-activated", "staff-deactivated",
 }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from citizen_portal.identity import client_keys
 from citizen_portal.identity.client_keys import KeyFile
 from citizen_portal.identity.models import StaffMember
 from citizen_portal.tenancy.models import Municipality
-from tests.conftest import ClientFor, LogIn
+from tests.conftest import ClientFor, LogIn, give_roles
 from tests.login import Browser, RunningProvider
 from tests.reading import StrictClient
 
@@ -154,8 +154,7 @@ def app(watched: Settings) -> Flask:
 @pytest.fixture
 def owner(siri: StaffMember) -> StaffMember:
     """Siri, who looks after the system too."""
-    with db.transaction() as session:
-        session.get_one(StaffMember, (siri.municipality_id, siri.id)).roles = [Role.SYSTEM_OWNER, Role.CASEWORKER]
+    give_roles(siri, Role.SYSTEM_OWNER)
     return siri
 
 
@@ -185,10 +184,9 @@ def test_nobody_else_does(client_for: ClientFor, siri: StaffMember, astrid: Staf
     assert client_for().get("/ansatt/nokler").status_code == 303
 
 
-def test_the_alarm_stands_on_the_front_page_of_who_has_no_cases(client_for: ClientFor, siri: StaffMember) -> None:
-    with db.transaction() as session:
-        session.get_one(StaffMember, (siri.municipality_id, siri.id)).roles = [Role.SYSTEM_OWNER]
-    assert "Se nøklene" in client_for(siri).page("/ansatt").text
+def test_the_alarm_stands_on_the_front_page_of_who_has_no_cases(client_for: ClientFor, jonas: StaffMember) -> None:
+    give_roles(jonas, Role.SYSTEM_OWNER)
+    assert "Se nøklene" in client_for(jonas).page("/ansatt").text
 
 
 def test_the_operator_measures_how_long_the_keys_live(app: Flask, ringebu: Municipality) -> None:

@@ -5,8 +5,9 @@ from datetime import timedelta
 from urllib.parse import quote, urlsplit
 
 from citizen_portal import db
-from citizen_portal.auth.actor import Assurance
-from citizen_portal.identity.models import LoginSession, Person
+from citizen_portal.auth.actor import Assurance, System
+from citizen_portal.identity import service
+from citizen_portal.identity.models import Area, Basis, LoginSession, Person
 from citizen_portal.tenancy.models import Municipality
 from tests.login import Browser
 from tests.reading import Page
@@ -47,12 +48,17 @@ def test_kari_steps_up_and_comes_back_to_the_page_with_a_new_session(
 
 
 def test_whom_kari_acts_for_stays_when_she_steps_up(
-    in_ringebu: Municipality, browser: OpenBrowser, borghild: Person
+    in_ringebu: Municipality, browser: OpenBrowser, borghild: Person, the_system: System
 ) -> None:
     karis = browser()
     karis.log_in("kari", level=WEAK)
     with db.transaction() as database:
-        database.query(LoginSession).one().acting_for_id = borghild.id
+        login = database.query(LoginSession).one()
+        login.acting_for_id = borghild.id
+        kari = database.get_one(Person, (login.municipality_id, login.person_id))
+        service.register_representation(
+            database, the_system, principal=borghild, representative=kari, basis=Basis.NEXT_OF_KIN, areas=[Area.VISITS]
+        )
     karis.return_to(_step_up(karis, "kari"))
     assert _sessions()[0].acting_for_id == borghild.id
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from citizen_portal import db
 from citizen_portal.applications.models import Application
 from citizen_portal.audit.models import AuditEvent
-from citizen_portal.auth.actor import Citizen, Principal, System
+from citizen_portal.auth.actor import Citizen, Principal, Role, System
 from citizen_portal.db import new_id
 from citizen_portal.identity import service as identity
 from citizen_portal.identity.models import Area, Basis, Person, Protection, StaffMember
@@ -18,7 +18,7 @@ from citizen_portal.my_data import queries, service
 from citizen_portal.my_data.errors import AlreadyAnswered
 from citizen_portal.my_data.models import DataRequest, Form, Outcome, RequestKind
 from citizen_portal.notifications.models import Occasion
-from tests.conftest import LogIn
+from tests.conftest import LogIn, give_roles
 from tests.my_data.conftest import PAGE, ActorFor, ClientFor, ordered, work
 from tests.my_data.test_orders import browser, events, notices
 from tests.reading import StrictClient
@@ -242,10 +242,7 @@ def test_somebody_whom_few_may_handle_is_listed_to_these_few_only(
         session.execute(update(Person).where(Person.id == kari.id).values(protection=Protection.CONFIDENTIAL))
     assert "Kari" not in siris_browser.page(STAFF_PAGE).text
     siris_browser.page(f"{STAFF_PAGE}/{correction.id}", status=404)
-    with db.transaction() as session:
-        session.execute(
-            update(StaffMember).where(StaffMember.id == siri.id).values(roles=["caseworker", "protected_access"])
-        )
+    give_roles(siri, Role.PROTECTED_ACCESS)
     listed = siris_browser.page(STAFF_PAGE)
     assert "Kari Moen" in listed.text
     assert f"{STAFF_PAGE}/{correction.id}" not in listed.links.values(), "a reason must be given first"

@@ -9,7 +9,7 @@ from citizen_portal.applications.models import Application
 from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.actor import Citizen
 from citizen_portal.db import new_id
-from citizen_portal.identity import sessions
+from citizen_portal.identity import acting_for, sessions
 from citizen_portal.identity.models import Area, Person, StaffMember
 from citizen_portal.journal.models import CorrespondenceParty, DocumentObject
 from citizen_portal.messages import service as messages
@@ -27,7 +27,7 @@ def acting(log_in: LogIn, who: Person, whom: Person) -> Citizen:
         login = sessions.active_login(session, token)
         assert login is not None
         assert isinstance(login.actor, Citizen)
-        sessions.choose_person(session, login.actor, whom.id)
+        acting_for.choose_person(session, login.actor, whom.id)
     with db.read_only() as session:
         login = sessions.active_login(session, token)
         assert login is not None
