@@ -42,6 +42,7 @@ NEVER_BY_LINK = {
     "access.emergency",  # after a search
     "access.person",  # likewise
     "access.reason",  # likewise
+    "access_report.question",  # after somebody has asked
     "applications.autosave",
     "applications.check",  # after the last step
     "applications.receipt",  # after sending
@@ -56,6 +57,8 @@ NEVER_BY_LINK = {
     "identity.staff_answer",
     "identity.staff_log_in",
     "keys.metrics",
+    "my_data.download",  # after a copy was ordered
+    "my_data_staff.show",  # after somebody has asked
     "keys.overview",  # linked to those with the role system owner
     "keys.published",
     "visits_fhir.metadata",
@@ -161,6 +164,7 @@ def readers(town: Town, client_for: ClientFor) -> dict[str, tuple[StrictClient, 
         "Jonas": (client_for(staff["Jonas Berg"]), "/ansatt"),
         "Astrid": (client_for(staff["Astrid Lien"]), "/ansatt"),
         "Ragna": (client_for(staff["Ragna Tofte"]), "/ansatt"),
+        "Marit": (client_for(staff["Marit Bakke"]), "/ansatt"),
         "Bjørn": (client_for(staff["Bjørn Øverland"]), "/ansatt"),
     }
 

@@ -160,7 +160,9 @@ def message_drafts(session: Session, person: Person) -> Iterator[f.Record]:
 
 
 def visits(session: Session, person: Person) -> Iterator[f.Record]:
-    """Her home-care visits. Which unit comes can lead to where she lives: it is told to those who need not hide."""
+    """Her home-care visits; none of somebody with a protected address: when they are, is told on paper only."""
+    if person.is_protected:
+        return
     query = (
         _own(Visit, person)
         .add_columns(VisitReceipt, Unit.name)
@@ -176,7 +178,7 @@ def visits(session: Session, person: Person) -> Iterator[f.Record]:
         yield f.VisitRecord(
             service=visit.service,
             status=visit.status.value,
-            unit=None if person.is_protected else unit,
+            unit=unit,
             planned_start_at=visit.planned_start_at,
             planned_end_at=visit.planned_end_at,
             performed_at=receipt and receipt.performed_at,

@@ -17,8 +17,6 @@ from citizen_portal.identity.models import Person, Representation
 from citizen_portal.journal.models import CaseFile
 from citizen_portal.messages.models import Thread
 from citizen_portal.my_data.models import UNDER_WAY, DataExport, DataRequest, Form
-from citizen_portal.visits.models import Visit
-from citizen_portal.visits.reports import VisitStatus
 
 MOST_SHOWN: Final = 20
 
@@ -32,7 +30,6 @@ class Facts:
     drafts: int
     cases: int
     threads: int
-    visits: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +126,6 @@ def _facts(session: Session, actor: Citizen) -> Facts:
             drafts,
             _count(CaseFile, CaseFile.citizen_id == actor.person_id),
             _count(Thread, Thread.person_id == actor.person_id),
-            _count(Visit, Visit.care_recipient_id == actor.person_id, Visit.status != VisitStatus.ENTERED_IN_ERROR),
         ).where(Person.municipality_id == current_municipality_id(), Person.id == actor.person_id)
     ).one()
     return Facts(*row)

@@ -8,7 +8,6 @@ import json
 import re
 import socket
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,7 +19,6 @@ import pytest
 from joserfc.jwk import RSAKey
 from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy.orm import Session
-from werkzeug.serving import make_server
 
 from citizen_portal import clock, db
 from citizen_portal.app import create_app
@@ -28,6 +26,7 @@ from citizen_portal.config import Settings
 from citizen_portal.demo.people import named_citizens
 from citizen_portal.identity.models import LoginSession
 from citizen_portal.tenancy.models import Municipality
+from tests.browser.serving import serving
 from tests.browser.test_independent_provider import ROOT, _node
 from tests.login import running_provider
 
@@ -103,17 +102,11 @@ def place(
 @pytest.fixture
 def kari(place: Place, in_ringebu: Municipality, nord_fron: Municipality, browser: Browser) -> Iterator["Visitor"]:
     """Kari's browser, with the portal served."""
-    server = make_server("127.0.0.1", place.port, create_app(place.settings), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    context = browser.new_context(locale="nb-NO")
-    context.set_default_timeout(10_000)
-    yield Visitor(place, context, context.new_page())
-    context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    db.dispose()
+    with serving(create_app(place.settings), place.port):
+        context = browser.new_context(locale="nb-NO")
+        context.set_default_timeout(10_000)
+        yield Visitor(place, context, context.new_page())
+        context.close()
 
 
 @dataclass

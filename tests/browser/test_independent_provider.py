@@ -5,7 +5,6 @@ import os
 import shutil
 import socket
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import pytest
 from flask import Flask
 from joserfc.jwk import RSAKey
 from playwright.sync_api import Browser
-from werkzeug.serving import make_server
 
 from citizen_portal import db
 from citizen_portal.app import create_app
@@ -22,6 +20,7 @@ from citizen_portal.demo.people import named_citizens
 from citizen_portal.identity.models import LoginSession
 from citizen_portal.identity.queries import person_by_national_id
 from citizen_portal.tenancy.models import Municipality
+from tests.browser.serving import serving
 
 pytestmark = pytest.mark.browser
 
@@ -86,14 +85,8 @@ def provider(settings: Settings, ports: tuple[int, int], tmp_path: Path) -> Iter
 def trusting_portal(settings: Settings, provider: str, ports: tuple[int, int]) -> Iterator[str]:
     """The portal, served over HTTP and told of the provider by its settings alone; its address in Ringebu."""
     app: Flask = create_app(settings.model_copy(update={"idporten_issuer": provider}))
-    server = make_server("127.0.0.1", ports[0], app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    yield f"http://ringebu.localhost:{ports[0]}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    db.dispose()
+    with serving(app, ports[0]):
+        yield f"http://ringebu.localhost:{ports[0]}"
 
 
 def test_kari_logs_in_and_out_at_a_provider_that_we_did_not_write(

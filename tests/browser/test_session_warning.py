@@ -1,19 +1,18 @@
 """Two minutes before a login ends a dialog says so; it can be prolonged, but never beyond two hours."""
 
 import socket
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from citizen_portal import clock, db
 from citizen_portal.app import create_app
 from citizen_portal.config import Settings
 from citizen_portal.identity.models import LoginSession, Person
+from tests.browser.serving import serving
 from tests.conftest import LogIn
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -26,21 +25,15 @@ def page(settings: Settings, kari: Person, log_in: LogIn, browser: Browser) -> I
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     token = log_in(kari)
-    server = make_server("127.0.0.1", port, create_app(settings), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
     address = f"http://ringebu.localhost:{port}"
-    context = browser.new_context(base_url=address, locale="nb-NO", viewport={"width": 360, "height": 780})
-    context.set_default_timeout(5_000)
-    context.add_cookies([{"name": "portal", "value": token, "url": address}])
-    opened = context.new_page()
-    opened.clock.install()
-    yield opened
-    context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    db.dispose()
+    with serving(create_app(settings), port):
+        context = browser.new_context(base_url=address, locale="nb-NO", viewport={"width": 360, "height": 780})
+        context.set_default_timeout(5_000)
+        context.add_cookies([{"name": "portal", "value": token, "url": address}])
+        opened = context.new_page()
+        opened.clock.install()
+        yield opened
+        context.close()
 
 
 def _session() -> LoginSession:

@@ -1,18 +1,17 @@
 """Who logs out in one place is out everywhere, in a real browser with its rules for frames, forms and cookies."""
 
 import socket
-import threading
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser
-from werkzeug.serving import make_server
 
 from citizen_portal import db
 from citizen_portal.app import create_app
 from citizen_portal.config import Settings
 from citizen_portal.identity.models import LoginSession
 from citizen_portal.tenancy.models import Municipality
+from tests.browser.serving import serving
 from tests.login import RunningProvider, running_provider
 
 pytestmark = pytest.mark.browser
@@ -39,14 +38,8 @@ def provider(settings: Settings, port: int) -> Iterator[RunningProvider]:
 @pytest.fixture
 def served(provider: RunningProvider, port: int) -> Iterator[None]:
     """The portal, served on that port."""
-    server = make_server("127.0.0.1", port, create_app(provider.settings), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    yield
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    db.dispose()
+    with serving(create_app(provider.settings), port):
+        yield
 
 
 def _sessions(*municipalities: Municipality) -> list[int]:
