@@ -35,13 +35,14 @@ from tests.reading import Page, StrictClient
 
 pytestmark = [pytest.mark.keeps_data, pytest.mark.xdist_group("town")]
 
-AT_MOST_EACH = 3
+AT_MOST_EACH = 2
 """Pages of one kind that a crawl reads."""
 LEADING_AWAY = ("/logg-inn", "/ansatt/logg-inn")
 NEVER_BY_LINK = {
     "access.emergency",  # after a search
     "access.person",  # likewise
     "access.reason",  # likewise
+    "access_report.finding",  # when something unusual was read
     "access_report.question",  # after somebody has asked
     "applications.autosave",
     "applications.check",  # after the last step
