@@ -14,7 +14,7 @@ from citizen_portal.auth.actor import Assurance, System
 from citizen_portal.db import new_id
 from citizen_portal.demo.seed.municipalities import MUNICIPALITIES, add_to_installation, set_up
 from citizen_portal.identity.encryption import key_ring
-from citizen_portal.identity.models import LoginSession, Person
+from citizen_portal.identity.models import ABSOLUTE_LIMIT, Area, LoginSession, Person
 from citizen_portal.identity.sessions import hash_of
 from citizen_portal.journal.models import CaseFile, ClassificationClass, RegistryEntry, Series
 from citizen_portal.journal.terms import CaseStatus, EntryStatus, EntryType
@@ -97,6 +97,7 @@ def _case_file(
         "case_sequence_number": number + 1,
         "case_date": now.date(),
         "citizen_id": person_id,
+        "area": Area.HEALTH,
         "title": "Søknad om trygghetsalarm",
         "public_title": "Søknad om trygghetsalarm",
         "unit_id": unit_id,
@@ -185,6 +186,7 @@ def _application(
         "person_id": person["id"],
         "definition_id": "trygghetsalarm",
         "definition_version": 1,
+        "area": Area.HEALTH,
         "answers": {"for_whom": "self"},
         "revision": 1,
         "language": "nb",
@@ -214,4 +216,5 @@ def _login(municipality_id: int, person_id: UUID, token: str, now: datetime) -> 
         "authenticated_at": now,
         "created_at": now,
         "last_seen_at": now,
+        "ends_at": now + ABSOLUTE_LIMIT,
     }
