@@ -1,5 +1,6 @@
 """The journal as the archivist reads it."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -7,13 +8,14 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from citizen_portal.audit import service as audit
-from citizen_portal.audit.models import EventTag, Purpose
+from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.guards import current_staff, requires
 from citizen_portal.auth.permissions import Permission
-from citizen_portal.db import read_only
+from citizen_portal.db import read_only, transaction
 from citizen_portal.downloads import send_stored
 from citizen_portal.errors import NotFound
 from citizen_portal.identity import reach
+from citizen_portal.identity.grounds import record_keeping_ground
 from citizen_portal.journal import queries
 from citizen_portal.journal.models import RegistryEntry
 from citizen_portal.journal.queries import JournalPosition
@@ -81,16 +83,19 @@ def _entry(session: Session, entry_id: UUID) -> RegistryEntry:
         raise
 
 
-def _note_reading(tag: EventTag, found: RegistryEntry, **facts: str) -> None:
-    audit.record_reading(
-        current_staff(),
-        tag,
-        subject=found,
-        about_person_id=found.case_file.citizen_id,
-        purpose=Purpose.RECORD_KEEPING,
-        case_number=found.case_file.number,
-        **facts,
-    )
+def _note_reading(tag: EventTag, found: RegistryEntry, **facts: Any) -> None:
+    actor, person_id = current_staff(), found.case_file.citizen_id
+    with transaction() as session:  # the read log: the one thing that this GET writes (design §4 rule 4)
+        facts |= record_keeping_ground(session, actor, person_id).facts
+        audit.record(
+            session,
+            actor,
+            tag,
+            subject=found,
+            about_person_id=person_id,
+            case_number=found.case_file.number,
+            **facts,
+        )
 
 
 def _entry_type() -> EntryType | None:

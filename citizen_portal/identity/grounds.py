@@ -70,3 +70,11 @@ def ground_for(session: Session, actor: Actor, unit_id: UUID | None, person_id: 
         return OWN
     may_count = unit_id != actor.unit_id or Role.PROTECTED_ACCESS in actor.roles
     return ground_of(actor, unit_id, session.scalar(select(leave(actor, person_id))) if may_count else None)
+
+
+def record_keeping_ground(session: Session, actor: Staff, person_id: UUID | None) -> Ground:
+    """The ground on which the archive is read: to keep it in order, or the leave that a protected person demands."""
+    if person_id is None or Role.PROTECTED_ACCESS not in actor.roles:
+        return Ground(Purpose.RECORD_KEEPING)
+    opened = session.scalar(select(leave(actor, person_id)))
+    return Ground(Purpose(opened[0]), opened[1]) if opened else Ground(Purpose.RECORD_KEEPING)

@@ -20,6 +20,7 @@ from citizen_portal.identity.models import AccessGrant, Person, Protection, Staf
 from citizen_portal.my_data import service as my_data
 from citizen_portal.my_data.models import RequestKind
 from citizen_portal.tenancy import service as tenancy
+from tests.conftest import give_roles
 from tests.messages.conftest import a_picture
 from tests.reading import StrictClient
 from tests.staff.conftest import archive, draft, karis_application, karis_browser, sent, siris_browser
@@ -144,7 +145,8 @@ def test_a_look_at_somebody_protected_in_the_own_unit_carries_the_reason_too(
     trusted = _somebody_who_is(Role.PROTECTED_ACCESS, siri)
     assert "/grunn" in client_for(trusted).get(paths["staff.case"]).location
     _give_leave(trusted, kari, Purpose.PROTECTED_PERSON, "Vedtak i dag")
-    for endpoint in ("staff.case", "staff.attachment", "staff.document"):
+    give_roles(trusted, Role.ARCHIVIST)
+    for endpoint in ("staff.case", "staff.attachment", "staff.document", "archive.entry", "archive.document"):
         before = _last_number()
         assert client_for(trusted).get(paths[endpoint]).status_code == 200
         told = [event for event in _events_since(before) if event.tag != EventTag.LOGGED_IN.value]
