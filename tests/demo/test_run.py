@@ -95,7 +95,7 @@ def test_every_municipality_is_served_whatever_is_killed_and_a_second_start_take
 
     started = time.monotonic()
     with demo(tmp_path, port) as said:
-        assert time.monotonic() - started < 30
+        assert time.monotonic() - started < 120
         assert not any("Ringebu kommune" in line for line in said), "seeded twice"
         assert is_served("ringebu.localhost", port)
 
