@@ -35,7 +35,7 @@ from tests.reading import Page, StrictClient
 
 pytestmark = [pytest.mark.keeps_data, pytest.mark.xdist_group("town")]
 
-AT_MOST_EACH = 2
+AT_MOST_EACH = 3
 """Pages of one kind that a crawl reads."""
 LEADING_AWAY = ("/logg-inn", "/ansatt/logg-inn")
 NEVER_BY_LINK = {
