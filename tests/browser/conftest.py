@@ -175,7 +175,7 @@ class Walker:
         """The words stand on the page."""
         main = self.page.locator("main")
         for text in words:
-            main.get_by_text(text).first.wait_for(timeout=5000)
+            main.get_by_text(text).first.wait_for(timeout=20000)
 
     def reads(self) -> None:
         """Look at the page as a careful reviewer: axe finds nothing, nothing hangs over the edge."""
