@@ -11,7 +11,18 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Engine, Enum, ForeignKeyConstraint, MetaData, create_engine, event, text
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Engine,
+    Enum,
+    ForeignKeyConstraint,
+    MetaData,
+    create_engine,
+    event,
+    func,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 from uuid_utils.compat import uuid7
 
@@ -182,3 +193,8 @@ def term_column(enum: type[StrEnum], name: str, *, length: int = 32, **options: 
 def tenant_foreign_key(column: str, target: str, **options: Any) -> ForeignKeyConstraint:
     """A foreign key that cannot leave the municipality: `(municipality_id, column)` -> `(municipality_id, id)`."""
     return ForeignKeyConstraint(["municipality_id", column], [f"{target}.municipality_id", f"{target}.id"], **options)
+
+
+def norwegian_order(name: Any) -> ColumnElement[str]:
+    """What names are sorted by: æ, ø and å (ä, ö) after z, in that order, whatever collation the database has."""
+    return func.translate(func.lower(name), "æøåäö", "{|}{|")

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, StringField
+from wtforms import Field, SelectFieldBase, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 _DAY: Final = re.compile(r"([0-9]{1,2})[./\- ]([0-9]{1,2})[./\- ]([0-9]{4})")
@@ -39,6 +39,23 @@ def _without_nul(data: Any) -> Any:
     return data.replace("\0", "") if isinstance(data, str) else data
 
 
+class FilterForm(BaseForm):
+    """What part of a list to see. It stands in the address, and an address may hold anything: what is unknown is not
+    there."""
+
+    class Meta(BaseForm.Meta):
+        """Sent by GET: it changes nothing."""
+
+        csrf = False
+
+    @property
+    def in_address(self) -> dict[str, Any]:
+        """What was chosen, as the next page's address says it."""
+        choices = (field for field in self if isinstance(field, SelectFieldBase))
+        known = [(field, {value for value, *_rest in field.iter_choices() if value}) for field in choices]
+        return {field.name: field.data for field, values in known if field.data in values}
+
+
 class DayField(StringField):
     """A date as people write it: day, month and year, «24.11.2026»."""
 
@@ -59,6 +76,19 @@ class Filled(InputRequired):
         """Raise ValidationError when the field is blank."""
         if not isinstance(field.data, str) or not field.data.strip():
             raise ValidationError(str(self.message or _l("Fill in this field.")))
+
+
+class Offered:
+    """The choice must be one that the field offers, for fields whose own check is off (`validate_choice=False`)."""
+
+    def __init__(self, message: Any) -> None:
+        """`message` tells what to choose."""
+        self.message = message
+
+    def __call__(self, _form: Any, field: SelectFieldBase) -> None:
+        """Raise ValidationError when something else was sent, or nothing."""
+        if field.data not in [value for value, *_rest in field.iter_choices()]:
+            raise ValidationError(str(self.message))
 
 
 class AtMost(Length):

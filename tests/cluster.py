@@ -38,13 +38,14 @@ def database(name: str) -> EmbeddedPostgres:
     """A fresh copy of the template under the name, on the running cluster."""
     server = EmbeddedPostgres(Path(os.environ[FOLDER_VARIABLE]))
     with psycopg.connect(plain(server.url("postgres", "postgres")), autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(7239002)")  # roles are the cluster's: two at once would collide
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER portal_owner").format(
                 sql.Identifier(name), sql.Identifier(TEMPLATE)
             )
         )
-    provision(server, name)
+        provision(server, name)
     return server
 
 

@@ -11,7 +11,7 @@ from citizen_portal.access.errors import NameTooShort
 from citizen_portal.access.queries import Search
 from citizen_portal.access.service import SHORTEST_REASON
 from citizen_portal.audit.models import Purpose
-from citizen_portal.forms import AtMost, BaseForm, Filled
+from citizen_portal.forms import AtMost, BaseForm, Filled, Offered
 from citizen_portal.identity.errors import InvalidNationalId
 
 PURPOSES: Final = {
@@ -54,14 +54,10 @@ class PurposeForm(BaseForm):
 
     purpose = RadioField(
         _l("Why do you need to look?"),
+        [Offered(_l("Choose why you need to look."))],
         choices=[SelectChoice(purpose.value, PURPOSES[purpose]) for purpose in CHOSEN],
         validate_choice=False,
     )
-
-    def validate_purpose(self, field: RadioField) -> None:
-        """Raise ValidationError unless one of the list is chosen."""
-        if field.data not in [purpose.value for purpose in CHOSEN]:
-            raise ValidationError(str(_l("Choose why you need to look.")))
 
     @property
     def answer(self) -> tuple[Purpose, str | None]:

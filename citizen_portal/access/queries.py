@@ -14,7 +14,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
-from citizen_portal import clock
 from citizen_portal.access.errors import NameTooShort
 from citizen_portal.applications.models import Application, Status
 from citizen_portal.applications.queries import WITHOUT_ANSWERS, same_municipality_and_id
@@ -156,9 +155,7 @@ def _grants(actor: Staff) -> Select[AccessGrant, Person]:
         select(AccessGrant, Person)
         .join(Person, and_(Person.municipality_id == AccessGrant.municipality_id, Person.id == AccessGrant.person_id))
         .where(
-            AccessGrant.municipality_id == current_municipality_id(),
-            AccessGrant.staff_id == actor.staff_id,
-            AccessGrant.expires_at > clock.now(),
+            reach.is_leave_of(actor),
             reach.reason_was_given(actor, AccessGrant.person_id),
         )
         .order_by(AccessGrant.expires_at.desc(), AccessGrant.id)

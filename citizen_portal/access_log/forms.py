@@ -1,7 +1,7 @@
 """The citizen's forms: what part of the log to see, and a question about a reading."""
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, TextAreaField
@@ -10,7 +10,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from citizen_portal import clock
 from citizen_portal.access_log.models import LONGEST_TEXT
 from citizen_portal.audit.readings import Kind, LogFilter, Reader
-from citizen_portal.forms import AtMost, BaseForm, Filled
+from citizen_portal.forms import AtMost, BaseForm, Filled, FilterForm
 
 _DAYS: Final = {"uke": 7, "maned": 31, "ar": 366}
 _READERS: Final = {"ansatte": Reader.STAFF, "representanter": Reader.REPRESENTATIVE, "systemer": Reader.MACHINE}
@@ -23,13 +23,8 @@ _KINDS: Final = {
 }
 
 
-class LogFilterForm(BaseForm):
-    """What part of the log to see. It stands in the address, and an address may hold anything: that shows it all."""
-
-    class Meta(BaseForm.Meta):
-        """Sent by GET: it changes nothing."""
-
-        csrf = False
+class LogFilterForm(FilterForm):
+    """What part of the log to see; all of it where nothing is chosen."""
 
     hvem = SelectField(
         _l("Who has looked"),
@@ -73,12 +68,6 @@ class LogFilterForm(BaseForm):
             kind=_KINDS.get(self.hva.data or ""),
             since=clock.now() - timedelta(days=days) if days else None,
         )
-
-    @property
-    def in_address(self) -> dict[str, Any]:
-        """What was chosen, as the next page's address says it."""
-        known = ((self.hvem, {*_READERS}), (self.hva, {*_KINDS}), (self.periode, {*_DAYS}))
-        return {field.name: field.data for field, values in known if field.data in values}
 
 
 class QuestionForm(BaseForm):

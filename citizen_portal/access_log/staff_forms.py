@@ -1,7 +1,7 @@
 """The auditor's forms: what part of the report to see, a note about a finding, an answer to a citizen."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, TextAreaField
@@ -10,7 +10,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from citizen_portal.access_log.models import LONGEST_TEXT
 from citizen_portal.access_log.report import Period, ReportFilter
 from citizen_portal.audit.rules import Rule
-from citizen_portal.forms import AtMost, BaseForm, Filled
+from citizen_portal.forms import AtMost, BaseForm, Filled, FilterForm
 from citizen_portal.tenancy.models import Unit
 
 LONGEST_NOTE: Final = 2_000
@@ -28,13 +28,8 @@ RULE_NAMES: Final = {
 }
 
 
-class ReportForm(BaseForm):
-    """What part of the report to see. It stands in the address, and an address may hold anything."""
-
-    class Meta(BaseForm.Meta):
-        """Sent by GET: it changes nothing."""
-
-        csrf = False
+class ReportForm(FilterForm):
+    """What part of the report to see."""
 
     periode = SelectField(
         _l("Period"),
@@ -77,13 +72,6 @@ class ReportForm(BaseForm):
             rule=next((rule for rule in Rule if rule.value == self.regel.data), None),
             is_reviewed=_REVIEWED.get(self.sett.data or "", False),
         )
-
-    @property
-    def in_address(self) -> dict[str, Any]:
-        """What was chosen, as the next page's address says it."""
-        fields = (self.periode, self.enhet, self.regel, self.sett)
-        known = [(field, {value for value, *_rest in field.iter_choices() if value}) for field in fields]
-        return {field.name: field.data for field, values in known if field.data in values}
 
 
 class ReviewForm(BaseForm):

@@ -53,10 +53,8 @@ class Door:
     """Path to go to when nobody asked for another."""
     log_in: Callable[..., str]
     asks_for_level: bool
-    check: Callable[[Authentication], None] | None = None
-    """What is asked about the person outside the transaction in which the session begins."""
-    make_known: Callable[[Session, Authentication], None] | None = None
-    """What a login leaves behind even when it opens nothing."""
+    prepare: Callable[[Authentication], None]
+    """What comes before the transaction in which the session begins, and stays when none does. Raises LoginError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ def init_app(app: Flask, settings: Settings, http: httpx.Client) -> None:
             "/min-side",
             sessions.log_in_citizen,
             asks_for_level=True,
-            check=check_at_login,
+            prepare=check_at_login,
         ),
         Door(
             employer,
@@ -100,7 +98,7 @@ def init_app(app: Flask, settings: Settings, http: httpx.Client) -> None:
             "/ansatt",
             sessions.log_in_staff,
             asks_for_level=False,
-            make_known=make_known,
+            prepare=_make_known,
         ),
         AttemptSealer(settings.secret_key.get_secret_value()),
         (citizen_keys, staff_keys),
@@ -206,11 +204,7 @@ def _stepping_up(wanted: Assurance | None) -> UUID | None:
 
 def _let_in(door: Door, authentication: Authentication, attempt: LoginAttempt) -> Response:
     try:
-        if door.check is not None:
-            door.check(authentication)
-        if door.make_known is not None:
-            with transaction() as database:
-                door.make_known(database, authentication)
+        door.prepare(authentication)
         with transaction() as database:
             token = _log_in(door, database, authentication, attempt)
     except LoginError as error:
@@ -220,6 +214,11 @@ def _let_in(door: Door, authentication: Authentication, attempt: LoginAttempt) -
     response = current_app.make_response(redirect(attempt.next_path, 303))
     browser.remember(response, token)
     return response
+
+
+def _make_known(authentication: Authentication) -> None:
+    with transaction() as database:
+        make_known(database, authentication)
 
 
 def _log_in(door: Door, database: Session, authentication: Authentication, attempt: LoginAttempt) -> str:

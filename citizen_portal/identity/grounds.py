@@ -8,11 +8,10 @@ from uuid import UUID
 from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
-from citizen_portal import clock
 from citizen_portal.audit.models import Purpose
 from citizen_portal.auth.actor import Actor, Role, Staff
-from citizen_portal.db import current_municipality_id
 from citizen_portal.identity.models import AccessGrant
+from citizen_portal.identity.reach import is_leave_of
 
 Leave = Sequence[Any] | None
 """The purpose and the reason of an access grant, as `leave` reads them; None where there is none."""
@@ -42,10 +41,8 @@ def leave(actor: Staff, person: Any) -> ScalarSelect[Any]:
     return (
         select(func.jsonb_build_array(AccessGrant.purpose, AccessGrant.reason))
         .where(
-            AccessGrant.municipality_id == current_municipality_id(),
-            AccessGrant.staff_id == actor.staff_id,
+            is_leave_of(actor),
             AccessGrant.person_id == person,
-            AccessGrant.expires_at > clock.now(),
         )
         .order_by(AccessGrant.granted_at.desc(), AccessGrant.id.desc())
         .limit(1)

@@ -81,11 +81,7 @@ def show(form_id: UUID) -> ResponseReturnValue:
 @requires(Permission.OVERVIEW_READ)
 def discard(form_id: UUID) -> ResponseReturnValue:
     """Throw away what a citizen had typed."""
-    with transaction() as session:
-        held = held_forms.held_form(session, current_citizen(), form_id)
-        held_forms.let_go(session, current_citizen(), held.id)
-    flash(_("What you had written is deleted."), "success")
-    return redirect("/min-side", 303)
+    return _discard(current_citizen(), form_id, "/min-side")
 
 
 @bp.get("/ansatt/fortsett/<uuid:form_id>")
@@ -100,11 +96,15 @@ def staff_show(form_id: UUID) -> ResponseReturnValue:
 @requires(Permission.STAFF_HOME)
 def staff_discard(form_id: UUID) -> ResponseReturnValue:
     """Throw away what an employee had typed."""
+    return _discard(current_staff(), form_id, "/ansatt")
+
+
+def _discard(actor: Citizen | Staff, form_id: UUID, home: str) -> ResponseReturnValue:
     with transaction() as session:
-        held = held_forms.held_form(session, current_staff(), form_id)
-        held_forms.let_go(session, current_staff(), held.id)
+        held = held_forms.held_form(session, actor, form_id)
+        held_forms.let_go(session, actor, held.id)
     flash(_("What you had written is deleted."), "success")
-    return redirect("/ansatt", 303)
+    return redirect(home, 303)
 
 
 def _page(held: Held) -> str:

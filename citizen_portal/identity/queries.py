@@ -1,17 +1,16 @@
 """Scoped reads of persons and of who may act for whom."""
 
 from collections.abc import Sequence
-from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, Select, and_, select
+from sqlalchemy import ScalarSelect, and_, select
 from sqlalchemy.orm import Session
 
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound
 from citizen_portal.identity.encryption import key_ring
 from citizen_portal.identity.models import Area, Person, Representation
-from citizen_portal.identity.reach import holds, represented
+from citizen_portal.identity.reach import holds
 
 
 def national_id_hash(national_id: str) -> bytes:
@@ -35,11 +34,6 @@ def person(session: Session, person_id: UUID) -> Person:
     if found is None:
         raise NotFound
     return found
-
-
-def may_act_for(representative_id: UUID, area: Area, on: date | None = None) -> Select[UUID]:
-    """The ids of those whom the person may act for in the area on a day (today), as a subquery for scoped reads."""
-    return represented(representative_id, area, on=on)
 
 
 def relation_to(representative_id: UUID, area: Area) -> ScalarSelect[str | None]:

@@ -31,7 +31,7 @@ from citizen_portal.identity.models import (
 )
 
 CONFIRMED_FOR: Final = timedelta(hours=36)
-"""How long the register's word on guardianship and parental responsibility holds: it is asked every night."""
+"""How long the register's word holds, on a person and on who acts for her: it is asked every night."""
 FROM_REGISTER: Final = (Basis.GUARDIANSHIP, Basis.PARENTAL_RESPONSIBILITY)
 HEALTH_AGE: Final = 16
 """From when a child decides herself on her health (pasient- og brukerrettighetsloven § 4-3)."""
@@ -83,15 +83,22 @@ def is_in_force(area: AreaOf | None = None, case_file: Any = None, on: date | No
     """Whether the `Representation` of the enclosing query holds in the area on a day (today), whoever it is for."""
     on = on or clock.today()
     return and_(
-        Representation.municipality_id == current_municipality_id(),
-        Representation.revoked_at.is_(None),
+        is_not_over(on),
         Representation.valid_from_date <= on,
-        or_(Representation.valid_to_date.is_(None), Representation.valid_to_date >= on),
-        or_(Representation.basis.not_in(FROM_REGISTER), Representation.confirmed_at > clock.now() - CONFIRMED_FOR),
         _covers(area, case_file),
         _principal_can_be_acted_for(on),
         _child_is_young_enough(area, on),
         _representative_lives(on),
+    )
+
+
+def is_not_over(on: date) -> ColumnElement[bool]:
+    """Whether the `Representation` of the enclosing query is neither ended nor over on a day, nor left unconfirmed."""
+    return and_(
+        Representation.municipality_id == current_municipality_id(),
+        Representation.revoked_at.is_(None),
+        or_(Representation.valid_to_date.is_(None), Representation.valid_to_date >= on),
+        or_(Representation.basis.not_in(FROM_REGISTER), Representation.confirmed_at > clock.now() - CONFIRMED_FOR),
     )
 
 
@@ -131,7 +138,12 @@ def staff_handles(actor: Staff, unit: Any, person: Any) -> ColumnElement[bool]:
 
 def granted_to(actor: Staff) -> Select[UUID]:
     """The ids of the persons whom the employee has leave to look at now."""
-    return select(AccessGrant.person_id).where(
+    return select(AccessGrant.person_id).where(is_leave_of(actor))
+
+
+def is_leave_of(actor: Staff) -> ColumnElement[bool]:
+    """Whether the `AccessGrant` of the enclosing query lets the employee look now."""
+    return and_(
         AccessGrant.municipality_id == current_municipality_id(),
         AccessGrant.staff_id == actor.staff_id,
         AccessGrant.expires_at > clock.now(),

@@ -105,9 +105,10 @@ def log_in_staff(session: Session, authentication: Authentication, *, replacing:
     if row is None:
         raise NoStaffAccess("unknown here")
     member, roles = row
-    chosen_unit_id = _unit_worked_in(session, member, replacing)
-    login_session, token, _replaced = _begin(session, authentication, replacing)
-    login_session.staff_id, login_session.unit_id = member.id, chosen_unit_id
+    login_session, token, replaced = _begin(session, authentication, replacing)
+    login_session.staff_id = member.id
+    if replaced is not None and replaced.staff_id == member.id:
+        login_session.unit_id = replaced.unit_id  # she goes on where she was
     login_session.granted_roles = None if authentication.roles is None else sorted(authentication.roles)
     actor = as_staff(login_session, member, roles)
     if actor is None:
@@ -258,19 +259,6 @@ def _sweep(session: Session) -> None:
         delete(LoginSession)
         .where(LoginSession.municipality_id == current_municipality_id(), LoginSession.id.in_(dead))
         .execution_options(synchronize_session=False)
-    )
-
-
-def _unit_worked_in(session: Session, member: StaffMember, replacing: str | None) -> UUID | None:
-    """The unit that she had chosen in the session which a new login replaces: she goes on where she was."""
-    if not replacing:
-        return None
-    return session.scalar(
-        select(LoginSession.unit_id).where(
-            LoginSession.municipality_id == current_municipality_id(),
-            LoginSession.token_hash == hash_of(replacing),
-            LoginSession.staff_id == member.id,
-        )
     )
 
 

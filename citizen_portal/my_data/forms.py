@@ -6,10 +6,9 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField, TextAreaField
 from wtforms import SelectChoice as Choice  # type: ignore[attr-defined]  # newer than its types
-from wtforms.validators import ValidationError
 
 from citizen_portal.db import new_id
-from citizen_portal.forms import AtMost, BaseForm, Filled
+from citizen_portal.forms import AtMost, BaseForm, Filled, Offered
 from citizen_portal.my_data.models import Outcome, RequestKind
 
 LONGEST_TEXT: Final = 4_000
@@ -53,6 +52,7 @@ class RestrictionForm(_RequestForm):
 
     kind = RadioField(
         _l("What do you want us to do?"),
+        [Offered(_l("Choose whether we should block or delete it."))],
         choices=[
             Choice(RequestKind.RESTRICTION.value, _l("Block it, so that it is kept but not used")),
             Choice(RequestKind.DELETION.value, _l("Delete it")),
@@ -63,10 +63,6 @@ class RestrictionForm(_RequestForm):
         _l("What is it about, and why?"),
         [Filled(_l("Write what it is about, and why.")), AtMost(LONGEST_TEXT)],
     )
-
-    def validate_kind(self, field: RadioField) -> None:
-        """Only what can be chosen. Raises ValidationError."""
-        _demand_choice(field, _l("Choose whether we should block or delete it."))
 
     @property
     def chosen_kind(self) -> RequestKind:
@@ -79,6 +75,7 @@ class AnswerForm(BaseForm):
 
     outcome = RadioField(
         _l("What have we decided?"),
+        [Offered(_l("Choose whether we do as asked."))],
         choices=[
             Choice(Outcome.DONE.value, _l("We do as asked")),
             Choice(Outcome.REFUSED.value, _l("We cannot do as asked")),
@@ -90,16 +87,7 @@ class AnswerForm(BaseForm):
         [Filled(_l("Write what we do, or why not and how to complain.")), AtMost(LONGEST_TEXT)],
     )
 
-    def validate_outcome(self, field: RadioField) -> None:
-        """Only what can be chosen. Raises ValidationError."""
-        _demand_choice(field, _l("Choose whether we do as asked."))
-
     @property
     def chosen_outcome(self) -> Outcome:
         """What was chosen, once the form is valid."""
         return Outcome(self.outcome.data)
-
-
-def _demand_choice(field: RadioField, message: Any) -> None:
-    if field.data not in [value for value, *_rest in field.iter_choices()]:
-        raise ValidationError(str(message))

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from citizen_portal.applications.models import Application, Status
-from citizen_portal.auth.actor import Citizen, Role, Staff
+from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound
 from citizen_portal.identity import reach
@@ -90,7 +90,7 @@ def requests_to_answer(session: Session, actor: Staff, *, answered: bool = False
     told = DataRequest.answered_at.is_not(None) if answered else DataRequest.answered_at.is_(None)
     order = DataRequest.id.desc() if answered else DataRequest.id
     rows = session.execute(
-        select(DataRequest, Person.name, _is_open_to(actor))
+        select(DataRequest, Person.name, reach.reason_was_given(actor, DataRequest.person_id))
         .join(Person, _of_person())
         .where(DataRequest.municipality_id == current_municipality_id(), told, _is_listed_for(actor))
         .order_by(order)
@@ -107,7 +107,7 @@ def request_for(session: Session, actor: Staff, request_id: UUID, *, lock: bool 
         .where(
             DataRequest.municipality_id == current_municipality_id(),
             DataRequest.id == request_id,
-            _is_open_to(actor),
+            reach.reason_was_given(actor, DataRequest.person_id),
         )
     )
     found = session.execute(query.with_for_update(of=DataRequest) if lock else query).one_or_none()
@@ -142,13 +142,12 @@ def _count(table: Any, *conditions: ColumnElement[bool]) -> ScalarSelect[int]:
 
 def _acting(session: Session, actor: Citizen) -> list[ActingLine]:
     principal, representative = aliased(Person), aliased(Person)
-    anybody = cast(UUID, Representation.representative_id)  # each row's own: `holds` then says whether it holds at all
     rows = session.execute(
         select(Representation, principal.name, representative.name)
         .join(principal, _is(principal, Representation.principal_id))
         .join(representative, _is(representative, Representation.representative_id))
         .where(
-            reach.holds(anybody),
+            reach.is_in_force(),
             or_(
                 Representation.principal_id == actor.person_id,
                 Representation.representative_id == actor.person_id,
@@ -177,13 +176,6 @@ def _of_person() -> ColumnElement[bool]:
 
 def _is_listed_for(actor: Staff) -> ColumnElement[bool]:
     """Those whom few may handle are listed to these few only."""
-    if Role.PROTECTED_ACCESS in actor.roles:
-        return DataRequest.id.is_not(None)
+    if reach.may_know_of_protected(actor):
+        return true()
     return ~reach.is_protected(DataRequest.person_id)
-
-
-def _is_open_to(actor: Staff) -> ColumnElement[bool]:
-    anybody = ~reach.is_protected(DataRequest.person_id)
-    if Role.PROTECTED_ACCESS in actor.roles:
-        return or_(anybody, DataRequest.person_id.in_(reach.granted_to(actor)))
-    return anybody

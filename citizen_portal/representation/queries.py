@@ -64,8 +64,11 @@ def subject_of(case_file: CaseFile) -> str:
 
 
 def who_may_act_for_me(session: Session, actor: Citizen) -> Sequence[Line]:
-    """Those who may do something for the citizen, by name."""
-    mine = and_(Representation.principal_id == actor.person_id, _is_open())
+    """Those who may do something for the citizen, by name.
+
+    She sees her own also where, for a reason told to nobody, they hold no longer.
+    """
+    mine = and_(Representation.principal_id == actor.person_id, reach.is_not_over(clock.today()))
     return _lines(session, mine, Representation.representative_id)
 
 
@@ -154,19 +157,6 @@ def _lines(session: Session, condition: ColumnElement[bool], other_id: Any) -> S
     return [Line(*row) for row in rows]
 
 
-def _is_open() -> ColumnElement[bool]:
-    """Neither ended nor over. A principal sees her own also where, for a reason told to nobody, they hold no longer."""
-    return and_(
-        Representation.municipality_id == current_municipality_id(),
-        Representation.revoked_at.is_(None),
-        or_(Representation.valid_to_date.is_(None), Representation.valid_to_date >= clock.today()),
-        or_(
-            Representation.basis.not_in(reach.FROM_REGISTER),
-            Representation.confirmed_at > clock.now() - reach.CONFIRMED_FOR,
-        ),
-    )
-
-
 def _registered(actor: Staff) -> Select[Representation, str, str]:
     principal, representative = aliased(Person), aliased(Person)
     of = Representation.municipality_id
@@ -178,7 +168,7 @@ def _registered(actor: Staff) -> Select[Representation, str, str]:
             and_(representative.municipality_id == of, representative.id == Representation.representative_id),
         )
         .where(
-            _is_open(),
+            reach.is_not_over(clock.today()),
             Representation.registered_by_unit_id == actor.unit_id,
             ~reach.is_protected(Representation.principal_id),
         )

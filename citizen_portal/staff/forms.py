@@ -4,10 +4,9 @@ from typing import Final, Self
 
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, TextAreaField
-from wtforms.validators import ValidationError
 
 from citizen_portal.applications.models import FOR_STAFF, NEXT, Application, Status
-from citizen_portal.forms import AtMost, BaseForm
+from citizen_portal.forms import AtMost, BaseForm, Offered
 
 LONGEST_NOTE: Final = 2_000
 WORDS: Final = {
@@ -24,7 +23,7 @@ WORDS: Final = {
 class StatusForm(BaseForm):
     """The next status of an application, with words that the citizen reads."""
 
-    status = SelectField(_l("New status"), validate_choice=False)
+    status = SelectField(_l("New status"), [Offered(_l("Choose a status from the list."))], validate_choice=False)
     note = TextAreaField(_l("What the citizen reads about it"), [AtMost(LONGEST_NOTE)])
 
     @classmethod
@@ -44,8 +43,3 @@ class StatusForm(BaseForm):
     def refuse_closing(self) -> None:
         """Say why the case cannot be closed yet, and what to do."""
         self.status.errors = [_l("The citizen waits for an answer. Answer in the conversation, then close the case.")]
-
-    def validate_status(self, field: SelectField) -> None:
-        """Only what can come next. Raises ValidationError."""
-        if field.data not in [value for value, *_rest in field.iter_choices()]:
-            raise ValidationError(str(_l("Choose a status from the list.")))

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from citizen_portal.db import current_municipality_id
+from citizen_portal.db import current_municipality_id, norwegian_order
 from citizen_portal.errors import NotFound
 from citizen_portal.tenancy.models import Hostname, Municipality, Unit
 
@@ -54,6 +54,5 @@ def unit_by_name(session: Session, name: str) -> Unit:
 
 def units(session: Session) -> Sequence[Unit]:
     """The units of the current municipality, by name."""
-    return session.scalars(
-        select(Unit).where(Unit.municipality_id == current_municipality_id()).order_by(Unit.name)
-    ).all()
+    own = select(Unit).where(Unit.municipality_id == current_municipality_id())
+    return session.scalars(own.order_by(norwegian_order(Unit.name))).all()

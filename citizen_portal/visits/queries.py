@@ -7,15 +7,16 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Label, Select, and_, case, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Label, Select, and_, case, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
 from citizen_portal.auth.actor import Citizen
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound
+from citizen_portal.identity import reach
 from citizen_portal.identity.models import Area, Person, Protection
-from citizen_portal.identity.queries import may_act_for, relation_to
+from citizen_portal.identity.queries import relation_to
 from citizen_portal.tenancy.models import Municipality, Unit
 from citizen_portal.visits.models import ShownStatus, Visit, VisitReceipt, VisitReport, VisitSource
 from citizen_portal.visits.reports import Identifier, Report, ReportKind, VisitStatus
@@ -263,7 +264,7 @@ def _followed(
         .outerjoin(Unit, and_(Unit.municipality_id == Visit.municipality_id, Unit.id == Visit.unit_id))
         .where(
             Person.municipality_id == current_municipality_id(),
-            or_(Person.id == actor.person_id, Person.id.in_(may_act_for(actor.person_id, Area.VISITS))),
+            reach.reaches(actor, Person.id, Area.VISITS),
         )
         .order_by(case((Person.id == actor.person_id, 1), else_=0), Person.name, Person.id, Visit.occurs_at, Visit.id)
     )

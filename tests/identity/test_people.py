@@ -11,7 +11,7 @@ from citizen_portal import clock, db
 from citizen_portal.auth.actor import Role, System
 from citizen_portal.demo.people import named_citizens
 from citizen_portal.errors import NotFound
-from citizen_portal.identity import queries, service
+from citizen_portal.identity import queries, reach, service
 from citizen_portal.identity.encryption import CannotDecrypt, KeyRing
 from citizen_portal.identity.errors import InvalidNationalId
 from citizen_portal.identity.models import Area, Basis, Person, Representation, StaffRole
@@ -126,7 +126,7 @@ def test_a_representation_ends_after_its_last_day_and_when_it_is_taken_back(
 
     def holds() -> bool:
         with db.read_only() as session:
-            return session.scalar(queries.may_act_for(kari.id, Area.VISITS)) == borghild.id
+            return session.scalar(reach.represented(kari.id, Area.VISITS)) == borghild.id
 
     for days, expected in ((-1, False), (0, True), (2, True), (3, False)):
         with clock.frozen(clock.now() + timedelta(days=days)):

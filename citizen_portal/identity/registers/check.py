@@ -4,7 +4,6 @@ The register is asked outside every transaction; what it said is saved in a shor
 """
 
 import logging
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from citizen_portal.db import current_municipality_id, read_only, transaction
 from citizen_portal.identity import queries
 from citizen_portal.identity.addresses import note_address
 from citizen_portal.identity.models import LoginSession, Person, Protection
+from citizen_portal.identity.reach import CONFIRMED_FOR
 from citizen_portal.identity.registers.errors import RegisterError
 from citizen_portal.identity.registers.http import Deadline
 from citizen_portal.identity.registers.port import PopulationRegister, RegisteredPerson
@@ -25,8 +25,6 @@ logger = logging.getLogger(__name__)
 
 SECONDS: Final = 10.0
 """How long a job waits for one answer."""
-CHECKED_FOR: Final = timedelta(hours=36)
-"""How long an answer is fresh: everybody who matters is asked about each night."""
 
 
 def answer_about(
@@ -95,4 +93,4 @@ def _end_sessions(session: Session, person_id: UUID) -> None:
 
 def is_fresh(person: Person) -> bool:
     """Whether the register answered about her since the night before last."""
-    return person.register_checked_at is not None and clock.now() - person.register_checked_at < CHECKED_FOR
+    return person.register_checked_at is not None and clock.now() - person.register_checked_at < CONFIRMED_FOR

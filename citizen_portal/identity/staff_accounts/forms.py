@@ -11,7 +11,7 @@ from wtforms.validators import ValidationError
 
 from citizen_portal import clock
 from citizen_portal.auth.actor import Role
-from citizen_portal.forms import BaseForm
+from citizen_portal.forms import BaseForm, Offered
 from citizen_portal.identity.staff_accounts import errors
 from citizen_portal.identity.staff_accounts.service import Assignment
 from citizen_portal.templating import short_date
@@ -45,11 +45,13 @@ _REFUSALS: Final = {
 class GiveRoleForm(BaseForm):
     """A role in one unit."""
 
-    role = SelectField(_l("Role"), validate_choice=False)
+    role = SelectField(_l("Role"), [Offered(_l("Choose a role from the list."))], validate_choice=False)
     from_date = StringField(_l("First day"))
     to_date = StringField(_l("Last day"), description=_l("Leave it empty when no end is agreed."))
     substitute_for = SelectField(
         _l("Steps in for"),
+        [Offered(_l("Choose a colleague from the list."))],
+        default="",
         validate_choice=False,
         description=_l("Only when a colleague is away. Then the last day must be written."),
     )
@@ -76,15 +78,6 @@ class GiveRoleForm(BaseForm):
         name, text = _REFUSALS[type(error)]
         self[name].errors = [text]
 
-    def validate_role(self, field: SelectField) -> None:
-        """Only what is offered. Raises ValidationError."""
-        _demand_offered(field, str(_l("Choose a role from the list.")))
-
-    def validate_substitute_for(self, field: SelectField) -> None:
-        """Only what is offered, or nobody. Raises ValidationError."""
-        if field.data:
-            _demand_offered(field, str(_l("Choose a colleague from the list.")))
-
     def validate_from_date(self, field: StringField) -> None:
         """A date. Raises ValidationError."""
         if _date(field.data) is None:
@@ -94,11 +87,6 @@ class GiveRoleForm(BaseForm):
         """A date or nothing. Raises ValidationError."""
         if (field.data or "").strip() and _date(field.data) is None:
             raise ValidationError(str(_NO_DATE))
-
-
-def _demand_offered(field: SelectField, message: str) -> None:
-    if field.data not in [value for value, *_rest in field.iter_choices()]:
-        raise ValidationError(message)
 
 
 def _date(text: str | None) -> date | None:

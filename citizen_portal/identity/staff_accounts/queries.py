@@ -1,10 +1,9 @@
 """Scoped reads of staff, for those who look after their roles."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, select, true, tuple_
@@ -12,15 +11,12 @@ from sqlalchemy.orm import Session, aliased
 
 from citizen_portal import clock
 from citizen_portal.auth.actor import Role, Staff
-from citizen_portal.db import current_municipality_id
+from citizen_portal.db import current_municipality_id, norwegian_order
 from citizen_portal.errors import NotFound
 from citizen_portal.identity.models import StaffMember, StaffRole
 from citizen_portal.identity.staff_accounts.rules import may_change
 from citizen_portal.identity.staff_roles import holds
 from citizen_portal.tenancy.models import Unit
-
-_SORTED_LAST: Final = ("æøåäö", "{|}{|")
-"""The Norwegian letters and what sorts in their place by code point: æ, ø, å after z, in that order."""
 
 
 class AccountStatus(StrEnum):
@@ -112,9 +108,12 @@ def staff_lines(
             StaffMember.municipality_id == current_municipality_id(),
             func.lower(StaffMember.name).contains(text.lower(), autoescape=True) if text else true(),
             _has_status(only),
-            tuple_(_sort_key(), StaffMember.id) > tuple_(_sort_key(after.name), after.staff_id) if after else true(),
+            tuple_(norwegian_order(StaffMember.name), StaffMember.id)
+            > tuple_(norwegian_order(after.name), after.staff_id)
+            if after
+            else true(),
         )
-        .order_by(_sort_key(), StaffMember.id)
+        .order_by(norwegian_order(StaffMember.name), StaffMember.id)
         .limit(size)
     )
     return [_line(*row) for row in rows]
@@ -150,13 +149,6 @@ def account(session: Session, staff_id: UUID) -> Account:
     return Account(member, home.name if home else None, tuple(HeldRole(*row) for row in rows))
 
 
-def units(session: Session) -> Sequence[Unit]:
-    """The municipality's units, by name."""
-    return session.scalars(
-        select(Unit).where(Unit.municipality_id == current_municipality_id()).order_by(_sort_key(Unit.name))
-    ).all()
-
-
 def colleagues(session: Session, unit_id: UUID) -> list[tuple[UUID, str]]:
     """Those who have a role of their own in the unit today, by name: whom somebody can step in for."""
     has_role = exists().where(
@@ -168,7 +160,7 @@ def colleagues(session: Session, unit_id: UUID) -> list[tuple[UUID, str]]:
     rows = session.execute(
         select(StaffMember.id, StaffMember.name)
         .where(StaffMember.municipality_id == current_municipality_id(), has_role)
-        .order_by(_sort_key(), StaffMember.id)
+        .order_by(norwegian_order(StaffMember.name), StaffMember.id)
     )
     return [(staff_id, name) for staff_id, name in rows]
 
@@ -180,8 +172,9 @@ def _member(session: Session, staff_id: UUID) -> StaffMember:
     return member
 
 
-def _sort_key(name: Any = StaffMember.name) -> ColumnElement[str]:
-    return func.translate(func.lower(name), *_SORTED_LAST)
+def _is_after(position: StaffPosition) -> ColumnElement[bool]:
+    place = tuple_(norwegian_order(StaffMember.name), StaffMember.id)
+    return place > tuple_(norwegian_order(position.name), position.staff_id)
 
 
 def _has_status(only: AccountStatus | None) -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ from citizen_portal.identity import sessions
 from citizen_portal.identity.staff_accounts import errors, queries, rules, service
 from citizen_portal.identity.staff_accounts.forms import ROLE_NAMES, GiveRoleForm
 from citizen_portal.identity.staff_accounts.queries import AccountStatus
+from citizen_portal.tenancy.queries import units as units_by_name
 
 bp = Blueprint("staff_accounts", __name__, url_prefix="/ansatt")
 
@@ -155,7 +156,7 @@ def _change_page(staff_id: UUID, unit_id: UUID | None, form: GiveRoleForm | None
     actor = current_staff()
     with read_only() as session:
         account = queries.account(session, staff_id)
-        units = {unit.id: unit for unit in queries.units(session)}
+        units = {unit.id: unit for unit in units_by_name(session)}
     if unit_id is not None and unit_id not in units:
         raise NotFound
     if account.member.id == actor.staff_id:
