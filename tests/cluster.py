@@ -54,13 +54,40 @@ def plain(url: str) -> str:
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
+_FEW_BYTES = 1_000_000
+
+
 def empty(url: str) -> None:
-    """Remove all rows of all our tables; `url` is the superuser's."""
+    """Remove all rows of all our tables and let numbers begin anew; `url` is the superuser's.
+
+    After nearly every test a handful of rows in a few tables is all there is: deleting those takes milliseconds, where
+    cutting off each of the tables takes half a second. After a test that wrote much, the tables are cut off.
+    """
     with psycopg.connect(plain(url), autocommit=True) as connection:
-        tables = connection.execute(
-            "SELECT quote_ident(tablename) FROM pg_tables "
-            "WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
-        ).fetchall()
-        connection.execute(
-            sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ".join(t[0] for t in tables)))
-        )
+        filled = _filled_tables(connection)
+        names = sql.SQL(", ").join(sql.Identifier(name) for name in filled)
+        if any(size > _FEW_BYTES for size in filled.values()):
+            connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(names))
+        with connection.transaction():
+            connection.execute("SET LOCAL session_replication_role = replica")  # neither triggers nor foreign keys
+            for name in filled:
+                connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
+            connection.execute(
+                "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) "
+                "FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
+            )
+
+
+def _filled_tables(connection: psycopg.Connection[tuple[str, int]]) -> dict[str, int]:
+    """The tables that hold rows, each with the bytes of its file."""
+    tables = connection.execute(
+        "SELECT tablename, pg_relation_size(format('%I.%I', schemaname, tablename)::regclass) FROM pg_tables "
+        "WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+    ).fetchall()
+    holds_rows = sql.SQL(" UNION ALL ").join(
+        sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(sql.Literal(name), sql.Identifier(name))
+        for name, size in tables
+        if size
+    )
+    sizes = dict(tables)
+    return {name: sizes[name] for (name,) in connection.execute(holds_rows)} if any(sizes.values()) else {}
