@@ -21,5 +21,6 @@ def shape(html: str, *people: Person) -> str:
             html = html.replace(word, "NAME")
     html = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", html)
     html = re.sub(r'nonce="[^"]*"|name="csrf_token" value="[^"]*"', "TOKEN", html)
+    html = re.sub(r'data-(idle|absolute)="\d+"', "SECONDS LEFT", html)
     html = re.sub(r"\d\d\.\d\d\.\d{4}", "DATE", html)
     return re.sub(r"\d\d:\d\d(:\d\d(\.\d+)?)?", "TIME", html)

@@ -24,6 +24,7 @@ from citizen_portal.identity.browser import cookie_name
 from citizen_portal.migrations import upgrade
 from citizen_portal.postgres import EmbeddedPostgres, provision
 from tests.benchmarks import access_event, load, population
+from tests.ports import free_port
 
 HOST = "ringebu.localhost"
 BARE, OVERVIEW = "/bench/bare", "/min-side"
@@ -117,9 +118,7 @@ def _database(folder: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _web(*, workers: int) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     options = ["--workers", str(workers), "--threads", "8", "--worker-class", "gthread", "--log-level", "warning"]
     command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", *options, "tests.benchmarks.app:make()"]
     server = subprocess.Popen(command)

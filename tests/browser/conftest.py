@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,8 @@ from urllib.request import urlopen
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from tests.ports import free_port
 
 PHONE, DESKTOP = {"width": 360, "height": 780}, {"width": 1280, "height": 900}
 QUIET = [
@@ -87,7 +88,7 @@ def portal() -> Iterator[Portal]:
 @contextmanager
 def running_portal() -> Iterator[Portal]:
     """Start the demo on free ports, and take it down with all that it wrote."""
-    port, instance = _two_free_ports(), Path(tempfile.mkdtemp(prefix="portal-walk-"))
+    port, instance = free_port(following=1), Path(tempfile.mkdtemp(prefix="portal-walk-"))
     ours = ("PORTAL_", "DATABASE_URL", "COVERAGE_")  # not measured: a walk shall meet the portal at its own speed
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     environment |= {"PORTAL_PORT": str(port), "PORTAL_INSTANCE": str(instance)}
@@ -102,18 +103,6 @@ def running_portal() -> Iterator[Portal]:
         running.wait(timeout=30)
         log.close()
         shutil.rmtree(instance, ignore_errors=True)
-
-
-def _two_free_ports() -> int:
-    for port in range(8300 + os.getpid() % 500 * 2, 9990, 2):
-        with socket.socket() as first, socket.socket() as second:
-            try:
-                first.bind(("127.0.0.1", port))
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
-    raise RuntimeError("no two free ports")
 
 
 def _wait_until_up(port: int, running: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -6,7 +6,6 @@ elsewhere, 8 half an hour without use, 9 forced login, 10 on behalf of, 11 langu
 
 import json
 import re
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -29,6 +28,7 @@ from citizen_portal.tenancy.models import Municipality
 from tests.browser.serving import serving
 from tests.browser.test_independent_provider import ROOT, _node
 from tests.login import running_provider
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -53,16 +53,9 @@ class Place:
         return f"http://{host}.localhost:{self.port}{path}"
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
 def _independent(settings: Settings, port: int, folder: Path) -> Iterator[Settings]:
-    provider_port, kari = _free_port(), named_citizens()[0]
+    provider_port, kari = free_port(), named_citizens()[0]
     origins = [f"http://{host}.localhost:{port}" for host in HOSTS]
     key = RSAKey.import_key(json.loads(settings.idporten_private_jwk.read_text()))
     config = {
@@ -89,7 +82,7 @@ def place(
     request: pytest.FixtureRequest, settings: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Place]:
     """Each provider in turn, once for all tests: their browsers share nothing."""
-    port = _free_port()
+    port = free_port()
     with ExitStack() as stack:
         if request.param == "demo":
             origins = tuple(f"http://{host}.localhost:{port}" for host in HOSTS)

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from citizen_portal.identity.models import LoginSession
 from citizen_portal.identity.queries import person_by_national_id
 from citizen_portal.tenancy.models import Municipality
 from tests.browser.serving import serving
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 
@@ -38,17 +38,10 @@ def _node() -> str:
     pytest.skip(reason)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture
 def ports() -> tuple[int, int]:
     """A port for the portal and one for the provider."""
-    return _free_port(), _free_port()
+    return free_port(), free_port()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Two minutes before a login ends a dialog says so; it can be prolonged, but never beyond two hours."""
 
-import socket
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -14,6 +13,7 @@ from citizen_portal.config import Settings
 from citizen_portal.identity.models import LoginSession, Person
 from tests.browser.serving import serving
 from tests.conftest import LogIn
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -21,9 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 @pytest.fixture
 def page(settings: Settings, kari: Person, log_in: LogIn, browser: Browser) -> Iterator[Page]:
     """Kari's page, whose clock the test moves."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     token = log_in(kari)
     address = f"http://ringebu.localhost:{port}"
     with serving(create_app(settings), port):

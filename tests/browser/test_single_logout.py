@@ -1,6 +1,5 @@
 """Who logs out in one place is out everywhere, in a real browser with its rules for frames, forms and cookies."""
 
-import socket
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +12,7 @@ from citizen_portal.identity.models import LoginSession
 from citizen_portal.tenancy.models import Municipality
 from tests.browser.serving import serving
 from tests.login import RunningProvider, running_provider
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 
@@ -20,10 +20,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def port() -> int:
     """A free port for the portal."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        found: int = probe.getsockname()[1]
-        return found
+    return free_port()
 
 
 @pytest.fixture

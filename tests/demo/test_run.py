@@ -12,14 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from citizen_portal.processes import all_processes
-
-
-def free_port() -> int:
-    """A port that is free together with the next ones, which the demo's other servers take."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port if port < 65000 else free_port()
+from tests.ports import free_port
 
 
 @contextmanager
@@ -81,7 +74,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 90) -> bool:
 
 
 def test_every_municipality_is_served_whatever_is_killed_and_a_second_start_takes_seconds(tmp_path: Path) -> None:
-    port = free_port()
+    port = free_port(following=1)  # the login provider's
     with demo(tmp_path, port) as said:
         assert f"  http://ringebu.localhost:{port}\n" in said
         for host in ("ringebu.localhost", "sor-fron.localhost", "nord-fron.localhost", "localhost"):
