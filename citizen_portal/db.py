@@ -6,18 +6,21 @@ lets it see and write that municipality's rows only. Without a municipality it s
 
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
     DateTime,
     Engine,
     Enum,
     ForeignKeyConstraint,
+    Integer,
     MetaData,
+    bindparam,
     create_engine,
     event,
     func,
@@ -25,6 +28,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 from uuid_utils.compat import uuid7
+
+from citizen_portal import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +80,6 @@ def new_id() -> UUID:
 
 def configure(url: str, *, pool_size: int = 8) -> Engine:
     """Connect this process to the database of `url` with a pool of `pool_size`. Call after forking."""
-    global _sessions
     dispose()
     engine = create_engine(
         url,
@@ -84,8 +88,14 @@ def configure(url: str, *, pool_size: int = 8) -> Engine:
         pool_pre_ping=True,
         hide_parameters=True,  # an error goes to the log, what people wrote does not
     )
-    _sessions = sessionmaker(engine, expire_on_commit=False)
+    use(engine)
     return engine
+
+
+def use(engine: Engine) -> None:
+    """Work on this engine's database from now on."""
+    global _sessions
+    _sessions = sessionmaker(engine, expire_on_commit=False)
 
 
 def dispose() -> None:
@@ -124,6 +134,16 @@ def current_municipality_id() -> int:
     return municipality_id
 
 
+def this_municipality() -> ColumnElement[int]:
+    """`current_municipality_id()` of when the statement is executed, for a statement that is built once."""
+    return bindparam(None, callable_=current_municipality_id, type_=Integer())
+
+
+def this_day() -> ColumnElement[date]:
+    """`clock.today()` of when the statement is executed, for a statement that is built once."""
+    return bindparam(None, callable_=clock.today, type_=Date())
+
+
 @contextmanager
 def transaction() -> "Iterator[Session]":
     """A session whose work is committed as one when the block ends well, and rolled back when it raises."""
@@ -148,6 +168,9 @@ def entering(session: Session, municipality_id: int) -> "Iterator[None]":
 
 
 _TELL = text("SELECT set_config('portal.municipality_id', :id, true)")
+_TELL_ALL = text(
+    "SELECT set_config('portal.municipality_id', :id, true), set_config('transaction_read_only', :read_only, true)"
+)
 
 
 def _told() -> str:
@@ -159,16 +182,8 @@ def _told() -> str:
 def _tell_row_security(session: Session, transaction: "SessionTransaction", connection: "Connection") -> None:
     if transaction.nested:
         return
-    connection.execute(
-        text(
-            "SELECT set_config('portal.municipality_id', :id, true), "
-            "set_config('transaction_read_only', :read_only, true)"
-        ),
-        {
-            "id": _told(),
-            "read_only": "on" if isinstance(session, ReadOnlySession) else "off",
-        },
-    )
+    read_only = "on" if isinstance(session, ReadOnlySession) else "off"
+    connection.execute(_TELL_ALL, {"id": _told(), "read_only": read_only})
 
 
 @event.listens_for(ReadOnlySession, "before_flush")

@@ -5,6 +5,7 @@ back to Bokmål as a whole, and says so in its own `lang` (design §4 rule 11). 
 """
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -32,13 +33,10 @@ class PortalDomain(Domain):
 
     def get_translations(self) -> NullTranslations:
         """The catalogue of the language in use."""
-        language = str(get_locale() or "en")
-        if language not in self.cache:
-            self.cache[language] = load_catalogue(language)
-        catalogue: NullTranslations = self.cache[language]
-        return catalogue
+        return load_catalogue(str(get_locale() or "en"))
 
 
+@cache
 def load_catalogue(language: str) -> NullTranslations:
     """The compiled catalogue of a language; for English one that returns the message ids."""
     catalogue = Translations.load(TRANSLATIONS, [language])

@@ -4,12 +4,13 @@ import base64
 import json
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from joserfc.jwk import RSAKey
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock, db, storage
@@ -17,14 +18,16 @@ from citizen_portal.app import create_app
 from citizen_portal.auth.actor import Assurance, Citizen, Role, Staff, System
 from citizen_portal.config import Settings
 from citizen_portal.demo import people as demo_people
-from citizen_portal.identity import encryption, sessions
+from citizen_portal.identity import encryption, registers, sessions
 from citizen_portal.identity import service as identity
 from citizen_portal.identity.assurance import requested_acr
 from citizen_portal.identity.models import Person, StaffMember, StaffRole
 from citizen_portal.identity.national_id import NationalId
 from citizen_portal.identity.oidc import Authentication
+from citizen_portal.notifications import channels
 from citizen_portal.postgres import EmbeddedPostgres
 from citizen_portal.tenancy import service as tenancy
+from citizen_portal.tenancy.hosts import hosts_of
 from citizen_portal.tenancy.models import Municipality, Unit
 from tests import cluster
 from tests.reading import StrictClient
@@ -101,29 +104,38 @@ def _leave_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         cluster.empty(server.url("postgres", name))
 
 
+@pytest.fixture(scope="session")
+def _engine(settings: Settings) -> Iterator[Engine]:
+    """Connections of the app role, kept from test to test: a new engine compiles every statement anew."""
+    engine = db.configure(settings.database_url)
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
-def connected(settings: Settings) -> Iterator[None]:
+def connected(_engine: Engine, settings: Settings) -> None:
     """`db.transaction()` and `db.read_only()` work, as the app role."""
-    db.configure(settings.database_url)
+    db.use(_engine)
     storage.configure(settings.storage_url)
     encryption.configure(settings)
-    yield
-    db.dispose()
+
+
+@cache
+def owner_engine(url: str) -> Engine:
+    """Connections of the role that owns the tables, kept from test to test."""
+    return create_engine(url)
 
 
 @pytest.fixture
 def owner_session(settings: Settings) -> Iterator[Session]:
     """A session of the role that owns the tables."""
-    engine = create_engine(settings.owner_database_url or "")
-    with Session(engine, expire_on_commit=False) as session, session.begin():
+    with Session(owner_engine(settings.owner_database_url or ""), expire_on_commit=False) as session, session.begin():
         yield session
-    engine.dispose()
 
 
 def _municipality(settings: Settings, number: str, name: str, organisation_number: str, slug: str) -> Municipality:
-    engine = create_engine(settings.owner_database_url or "")
-    with Session(engine, expire_on_commit=False) as session, session.begin():
-        made = tenancy.add_municipality(
+    with Session(owner_engine(settings.owner_database_url or ""), expire_on_commit=False) as session, session.begin():
+        return tenancy.add_municipality(
             session,
             number=number,
             name=name,
@@ -135,8 +147,6 @@ def _municipality(settings: Settings, number: str, name: str, organisation_numbe
             email=f"post@{slug}.kommune.example",
             address_lines=["Hanstadgata 4", "2630 Ringebu"],
         )
-    engine.dispose()
-    return made
 
 
 @pytest.fixture
@@ -171,13 +181,26 @@ def the_system(in_ringebu: Municipality) -> System:
     return System(municipality_id=in_ringebu.id, name="worker")
 
 
-@pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    """The application, with a client that reads every page strictly."""
+@pytest.fixture(scope="session")
+def _one_app(settings: Settings) -> Flask:
+    """Made once: its templates and routes are the same in every test."""
     application = create_app(settings)
     application.test_client_class = StrictClient
-    yield application
-    db.dispose()
+    return application
+
+
+@pytest.fixture
+def app(_one_app: Flask, connected: None, settings: Settings) -> Flask:
+    """The application as if newly started, with a client that reads every page strictly."""
+    return as_new(_one_app, settings)
+
+
+def as_new(application: Flask, settings: Settings) -> Flask:
+    """The application, forgetting what an earlier test did to this process."""
+    hosts_of(application).forget()
+    channels.configure(settings)
+    registers.configure(settings)
+    return application
 
 
 # The named people of the design, and how they come in.

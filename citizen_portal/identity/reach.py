@@ -7,17 +7,32 @@ the role and a reason.
 """
 
 from collections.abc import Callable, Collection
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, false, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    Select,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    exists,
+    false,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session, aliased
 
 from citizen_portal import clock
 from citizen_portal.audit.models import Purpose
 from citizen_portal.auth.actor import Assurance, Citizen, Role, Staff
-from citizen_portal.db import current_municipality_id
+from citizen_portal.db import current_municipality_id, this_day, this_municipality
 from citizen_portal.errors import AssuranceTooLow, NotFound
 from citizen_portal.identity.errors import ReasonNeeded
 from citizen_portal.identity.models import (
@@ -81,10 +96,9 @@ def holds(
 
 def is_in_force(area: AreaOf | None = None, case_file: Any = None, on: date | None = None) -> ColumnElement[bool]:
     """Whether the `Representation` of the enclosing query holds in the area on a day (today), whoever it is for."""
-    on = on or clock.today()
     return and_(
         is_not_over(on),
-        Representation.valid_from_date <= on,
+        Representation.valid_from_date <= (on or this_day()),
         _covers(area, case_file),
         _principal_can_be_acted_for(on),
         _child_is_young_enough(area, on),
@@ -92,14 +106,18 @@ def is_in_force(area: AreaOf | None = None, case_file: Any = None, on: date | No
     )
 
 
-def is_not_over(on: date) -> ColumnElement[bool]:
+def is_not_over(on: date | None = None) -> ColumnElement[bool]:
     """Whether the `Representation` of the enclosing query is neither ended nor over on a day, nor left unconfirmed."""
     return and_(
-        Representation.municipality_id == current_municipality_id(),
+        Representation.municipality_id == this_municipality(),
         Representation.revoked_at.is_(None),
-        or_(Representation.valid_to_date.is_(None), Representation.valid_to_date >= on),
-        or_(Representation.basis.not_in(FROM_REGISTER), Representation.confirmed_at > clock.now() - CONFIRMED_FOR),
+        or_(Representation.valid_to_date.is_(None), Representation.valid_to_date >= (on or this_day())),
+        or_(Representation.basis.not_in(FROM_REGISTER), Representation.confirmed_at > _oldest_confirmation()),
     )
+
+
+def _oldest_confirmation() -> ColumnElement[datetime]:
+    return bindparam(None, callable_=lambda: clock.now() - CONFIRMED_FOR, type_=DateTime(timezone=True))
 
 
 def demand_level(actor: Citizen | Staff, person_id: UUID, area: Area | None) -> None:
@@ -180,11 +198,15 @@ def protected_among(session: Session, person_ids: Collection[UUID]) -> frozenset
 
 def is_protected(person: Any) -> ColumnElement[bool]:
     """Whether the person of a column has a protected address."""
-    graded = aliased(Person)
-    return exists().where(
-        graded.municipality_id == current_municipality_id(),
-        graded.id == person,
-        graded.protection != Protection.NONE,
+    graded = _persons("graded")
+    return (
+        exists()
+        .where(
+            graded.municipality_id == current_municipality_id(),
+            graded.id == person,
+            graded.protection != Protection.NONE,
+        )
+        .correlate_except(graded)
     )
 
 
@@ -210,6 +232,12 @@ def years_before(day: date, years: int) -> date:
         return day.replace(year=day.year - years, day=28)
 
 
+@cache
+def _persons(name: str) -> type[Person]:
+    """The table of persons under another name. Made once: it takes longer than the rest of a condition."""
+    return aliased(Person, name=name)
+
+
 def _covers(area: AreaOf | None, case_file: Any) -> ColumnElement[bool]:
     if area is None:
         return true()
@@ -218,16 +246,16 @@ def _covers(area: AreaOf | None, case_file: Any) -> ColumnElement[bool]:
     return covered if case_file is None else or_(covered, Representation.case_file_id == case_file)
 
 
-def _principal_can_be_acted_for(on: date) -> ColumnElement[bool]:
+def _principal_can_be_acted_for(on: date | None) -> ColumnElement[bool]:
     return _principal_is(
         lambda principal: and_(
             principal.protection == Protection.NONE,
-            or_(principal.death_date.is_(None), principal.death_date > on),
+            or_(principal.death_date.is_(None), principal.death_date > (on or this_day())),
         )
     )
 
 
-def _child_is_young_enough(area: AreaOf | None, on: date) -> ColumnElement[bool]:
+def _child_is_young_enough(area: AreaOf | None, on: date | None) -> ColumnElement[bool]:
     """Parents act for a child until it is 18, on its health until it is 16. Without a birth date they do not.
 
     The area's column is compared here and not within the look at the principal: two levels down it would name any row
@@ -241,24 +269,25 @@ def _child_is_young_enough(area: AreaOf | None, on: date) -> ColumnElement[bool]
     return or_(Representation.basis != Basis.PARENTAL_RESPONSIBILITY, minor)
 
 
-def _principal_is_younger_than(age: int, on: date) -> ColumnElement[bool]:
-    return _principal_is(lambda child: child.birth_date > years_before(on, age))
+def _principal_is_younger_than(age: int, on: date | None) -> ColumnElement[bool]:
+    oldest = bindparam(None, callable_=lambda: years_before(on or clock.today(), age), type_=Date())
+    return _principal_is(lambda child: child.birth_date > oldest)
 
 
 def _principal_is(condition: Callable[[type[Person]], ColumnElement[bool]]) -> ColumnElement[bool]:
-    principal = aliased(Person)
+    principal = _persons("principal")
     of_representation = and_(
         principal.municipality_id == Representation.municipality_id, principal.id == Representation.principal_id
     )
     return exists().where(of_representation, condition(principal)).correlate_except(principal)
 
 
-def _representative_lives(on: date) -> ColumnElement[bool]:
-    representative = aliased(Person)
+def _representative_lives(on: date | None) -> ColumnElement[bool]:
+    representative = _persons("representative")
     return ~exists().where(
         representative.municipality_id == Representation.municipality_id,
         representative.id == Representation.representative_id,
-        representative.death_date <= on,
+        representative.death_date <= (on or this_day()),
     ).correlate_except(representative)
 
 

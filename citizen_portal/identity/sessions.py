@@ -3,16 +3,18 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import Select, and_, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.actor import Citizen, Staff
-from citizen_portal.db import current_municipality_id, entering, new_id
+from citizen_portal.db import current_municipality_id, entering, new_id, this_municipality
 from citizen_portal.errors import NotFound
 from citizen_portal.identity import queries, service
 from citizen_portal.identity.acting_for import as_citizen, represented_people
@@ -119,17 +121,7 @@ def log_in_staff(session: Session, authentication: Authentication, *, replacing:
 
 def active_login(session: Session, token: str) -> ActiveLogin | None:
     """Who is logged in with a browser's token; None when nobody is, or not any longer. One statement."""
-    row = session.execute(
-        select(LoginSession, Person, StaffMember, roles_today(LoginSession.staff_id), represented_people())
-        .outerjoin(
-            Person, and_(Person.municipality_id == LoginSession.municipality_id, Person.id == LoginSession.person_id)
-        )
-        .outerjoin(
-            StaffMember,
-            and_(StaffMember.municipality_id == LoginSession.municipality_id, StaffMember.id == LoginSession.staff_id),
-        )
-        .where(LoginSession.municipality_id == current_municipality_id(), LoginSession.token_hash == hash_of(token))
-    ).one_or_none()
+    row = session.execute(_who_has_the_token(), {"token_hash": hash_of(token)}).one_or_none()
     if row is None:
         return None
     login_session, person, member, roles, represented = row  # person is None for staff, member for citizens
@@ -139,6 +131,22 @@ def active_login(session: Session, token: str) -> ActiveLogin | None:
         return ActiveLogin(as_citizen(login_session, person, represented), login_session)
     actor = as_staff(login_session, member, roles)
     return ActiveLogin(actor, login_session) if actor is not None and member.is_active else None
+
+
+@cache
+def _who_has_the_token() -> Select[Any]:
+    """The session of `:token_hash` with all that makes its actor. Built once: every request asks."""
+    return (
+        select(LoginSession, Person, StaffMember, roles_today(LoginSession.staff_id), represented_people())
+        .outerjoin(
+            Person, and_(Person.municipality_id == LoginSession.municipality_id, Person.id == LoginSession.person_id)
+        )
+        .outerjoin(
+            StaffMember,
+            and_(StaffMember.municipality_id == LoginSession.municipality_id, StaffMember.id == LoginSession.staff_id),
+        )
+        .where(LoginSession.municipality_id == this_municipality(), LoginSession.token_hash == bindparam("token_hash"))
+    )
 
 
 def work_in(session: Session, actor: Staff, unit_id: UUID) -> None:

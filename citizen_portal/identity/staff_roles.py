@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from citizen_portal import clock
 from citizen_portal.auth.actor import Role, Staff, WorkUnit
-from citizen_portal.db import current_municipality_id
+from citizen_portal.db import current_municipality_id, this_day, this_municipality
 from citizen_portal.identity.models import LoginSession, StaffMember, StaffRole
 from citizen_portal.tenancy.models import Unit
 
@@ -34,12 +34,12 @@ class Workplace:
 
 def holds(on: date | None = None) -> ColumnElement[bool]:
     """Whether the `StaffRole` of the enclosing query holds on a day (today)."""
-    on = on or clock.today()
+    day = on or this_day()
     return and_(
-        StaffRole.municipality_id == current_municipality_id(),
+        StaffRole.municipality_id == this_municipality(),
         StaffRole.ended_at.is_(None),
-        StaffRole.valid_from_date <= on,
-        or_(StaffRole.valid_to_date.is_(None), StaffRole.valid_to_date >= on),
+        StaffRole.valid_from_date <= day,
+        or_(StaffRole.valid_to_date.is_(None), StaffRole.valid_to_date >= day),
     )
 
 

@@ -68,7 +68,7 @@ def who_may_act_for_me(session: Session, actor: Citizen) -> Sequence[Line]:
 
     She sees her own also where, for a reason told to nobody, they hold no longer.
     """
-    mine = and_(Representation.principal_id == actor.person_id, reach.is_not_over(clock.today()))
+    mine = and_(Representation.principal_id == actor.person_id, reach.is_not_over())
     return _lines(session, mine, Representation.representative_id)
 
 
@@ -168,7 +168,7 @@ def _registered(actor: Staff) -> Select[Representation, str, str]:
             and_(representative.municipality_id == of, representative.id == Representation.representative_id),
         )
         .where(
-            reach.is_not_over(clock.today()),
+            reach.is_not_over(),
             Representation.registered_by_unit_id == actor.unit_id,
             ~reach.is_protected(Representation.principal_id),
         )

@@ -11,6 +11,7 @@ from citizen_portal.tenancy.models import Municipality
 from citizen_portal.tenancy.queries import municipality_by_host
 
 REMEMBERED_FOR = timedelta(minutes=1)
+_EXTENSION = "portal.hosts"
 
 
 class Hosts:
@@ -28,10 +29,20 @@ class Hosts:
             self._found[host] = (clock.now(), municipality)
         return municipality
 
+    def forget(self) -> None:
+        """Look every host name up anew."""
+        self._found.clear()
+
+
+def hosts_of(app: Flask) -> Hosts:
+    """What the application remembers."""
+    found: Hosts = app.extensions[_EXTENSION]
+    return found
+
 
 def init_app(app: Flask) -> None:
     """Let every request work for the municipality of its host; an unknown host is answered 404."""
-    hosts = Hosts()
+    hosts = app.extensions[_EXTENSION] = Hosts()
 
     @app.before_request
     def enter_municipality() -> None:

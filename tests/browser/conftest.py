@@ -77,7 +77,7 @@ def browser(playwright_driver: Playwright) -> Iterator[Browser]:
     running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def portal() -> Iterator[Portal]:
     """`make run`'s own command, in a folder of its own."""
     chromium()

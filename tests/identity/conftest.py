@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 
-from citizen_portal import db
 from citizen_portal.app import create_app
 from citizen_portal.config import Settings
+from tests.conftest import as_new
 from tests.login import Browser, RunningProvider, running_provider
 from tests.reading import StrictClient
 
@@ -19,13 +19,17 @@ def provider(settings: Settings) -> Iterator[RunningProvider]:
         yield running
 
 
-@pytest.fixture
-def trusting_app(provider: RunningProvider) -> Iterator[Flask]:
-    """The portal, with that provider for everybody."""
+@pytest.fixture(scope="session")
+def _one_trusting_app(provider: RunningProvider) -> Flask:
     app = create_app(provider.settings)
     app.test_client_class = StrictClient
-    yield app
-    db.dispose()
+    return app
+
+
+@pytest.fixture
+def trusting_app(_one_trusting_app: Flask, connected: None, provider: RunningProvider) -> Flask:
+    """The portal, with that provider for everybody."""
+    return as_new(_one_trusting_app, provider.settings)
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as a_few_examples
 from hypothesis import strategies as st
 from joserfc.jwk import RSAKey
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock, db
@@ -33,7 +32,7 @@ from citizen_portal.identity.staff_claims import from_ansattporten, from_entra
 from citizen_portal.identity.staff_client import staff_registration
 from citizen_portal.tenancy import service as tenancy
 from citizen_portal.tenancy.models import Municipality, Unit
-from tests.conftest import STAFF_ISSUER, ClientFor
+from tests.conftest import STAFF_ISSUER, ClientFor, owner_engine
 from tests.identity.fake_provider import (
     ISSUER,
     RESOURCE,
@@ -376,11 +375,9 @@ def test_siri_comes_in_by_ansattporten_where_she_works_and_not_at_the_neighbours
     at_ansattporten: tuple[RunningProvider, OpenBrowser],
 ) -> None:
     provider, browser = at_ansattporten
-    engine = create_engine(settings.owner_database_url or "")
-    with Session(engine) as session, session.begin():
+    with Session(owner_engine(settings.owner_database_url or "")) as session, session.begin():
         for known in session.query(Municipality):
             known.organisation_number = DEMO_ORGANISATIONS[known.number]
-    engine.dispose()
     _employ(provider, "siri")
     assert browser().log_in("siri", "/ansatt/logg-inn").location == "/ansatt"
     elsewhere = browser("nord-fron.localhost").log_in("siri", "/ansatt/logg-inn")
@@ -451,6 +448,7 @@ def test_an_old_login_given_for_a_new_one_is_refused_and_does_not_go_in_circles(
     employer: FakeProvider,
     key: RSAKey,
     seconds: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     _employ(provider, "bjorn")
     bjorns = browser()
@@ -461,7 +459,7 @@ def test_an_old_login_given_for_a_new_one_is_refused_and_does_not_go_in_circles(
     )
     client = OpenIdClient(idporten_like(ISSUER, employer.http), registration, employer.http)
     set_up = app.extensions["portal.doors"]
-    app.extensions["portal.doors"] = replace(set_up, staff=replace(set_up.staff, client=client))
+    monkeypatch.setitem(app.extensions, "portal.doors", replace(set_up, staff=replace(set_up.staff, client=client)))
     employer.claims = entra_claims(
         oid=str(bjorn.oid), roles=["system_owner"], auth_time=int(clock.now().timestamp()) - seconds
     )

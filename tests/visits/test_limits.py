@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 
+import pytest
+
+from citizen_portal import db
 from citizen_portal.app import create_app
 from citizen_portal.config import Settings
 from citizen_portal.identity.models import Person
+from citizen_portal.security import limiter
 from citizen_portal.visits.fhir.profile import APPOINTMENT_STATUSES, LIMITS
 from citizen_portal.visits.models import Visit
 from tests.reading import StrictClient
@@ -61,8 +65,9 @@ def test_what_we_answer_is_fhir(care_record: CareRecord, borghild: Person) -> No
 
 
 def test_a_consumer_that_pushes_too_often_has_to_wait(
-    settings: Settings, care_record: CareRecord, borghild: Person
+    settings: Settings, care_record: CareRecord, borghild: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(limiter, "enabled", limiter.enabled)  # as it was: it is one for all applications of a process
     application = create_app(settings.model_copy(update={"environment": "demo"}))
     application.test_client_class = StrictClient
     eager = application.test_client()
@@ -71,4 +76,5 @@ def test_a_consumer_that_pushes_too_often_has_to_wait(
     record = CareRecord(eager, settings, care_record.organisation_number)
     allowed = int(LIMITS.pushes.partition(" ")[0])
     answers = [record.send(b"{}").status_code for _ in range(allowed + 1)]
+    db.dispose()
     assert answers == [400] * allowed + [429]
