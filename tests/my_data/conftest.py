@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
@@ -17,7 +18,7 @@ from citizen_portal.db import new_id
 from citizen_portal.identity import service as identity
 from citizen_portal.identity.models import Area, Basis, Person, StaffMember
 from citizen_portal.messages import service as messages
-from citizen_portal.messages.enclosures import enclose
+from citizen_portal.messages.enclosures import Enclosure, enclose
 from citizen_portal.my_data import service
 from citizen_portal.my_data.copying import make_copy
 from citizen_portal.my_data.models import DataExport, Form
@@ -72,8 +73,7 @@ def karis_story(
     """Kari applied, Siri asked for a paper, Kari sent it; Ola has a case too, and Borghild has visits and a case."""
     application = sent(karis)
     sirius: Staff = actor_for(siri)
-    paper = enclose(check_upload(a_pdf(), "legeerklæring 01017000027.pdf"), "nb")
-    _talk(sirius, application, "Hei, Kari. Kan du sende legeerklæringen?", karis, "Her er den.", paper)
+    _talk(sirius, application, "Hei, Kari. Kan du sende legeerklæringen?", karis, "Her er den.", _paper())
     _talk(sirius, sent(actor_for(ola)), "Hei, Ola.", actor_for(ola), "Olas hemmelighet")
     _talk(sirius, sent(actor_for(borghild)), "Hei, Borghild.", actor_for(borghild), "Borghilds hemmelighet")
     _visited(borghild, home_care, "Borghilds morgenstell")
@@ -94,6 +94,12 @@ def kari_of(karis: Citizen) -> Person:
     """The person who is logged in."""
     with db.read_only() as session:
         return session.get_one(Person, (karis.municipality_id, karis.person_id))
+
+
+@cache
+def _paper() -> Enclosure:
+    """Made once: it is read and written anew in a process of its own."""
+    return enclose(check_upload(a_pdf(), "legeerklæring 01017000027.pdf"), "nb")
 
 
 def _talk(staff: Staff, application: Application, asked: str, citizen: Citizen, said: str, *enclosed: Any) -> None:
