@@ -1,9 +1,8 @@
 """Scoped reads of persons and of who may act for whom."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, and_, select
+from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import Session
 
 from citizen_portal.db import current_municipality_id
@@ -50,19 +49,3 @@ def relation_to(representative_id: UUID, area: Area) -> ScalarSelect[str | None]
         .correlate(Person)
         .scalar_subquery()
     )
-
-
-def representations_of(
-    session: Session, representative_id: UUID, area: Area
-) -> Sequence[tuple[Representation, Person]]:
-    """Whom the person may act for in the area today, by name, each with the representation that says so."""
-    rows = session.execute(
-        select(Representation, Person)
-        .join(
-            Person,
-            and_(Person.municipality_id == Representation.municipality_id, Person.id == Representation.principal_id),
-        )
-        .where(holds(representative_id, area))
-        .order_by(Person.name)
-    )
-    return [(representation, principal) for representation, principal in rows]

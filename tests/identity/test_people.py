@@ -113,10 +113,12 @@ def _kari_for_borghild(system: System, kari: Person, borghild: Person, days: int
 def test_kari_acts_for_her_mother_in_visits_alone(the_system: System, kari: Person, borghild: Person) -> None:
     _kari_for_borghild(the_system, kari, borghild)
     with db.read_only() as session:
-        [(representation, principal)] = queries.representations_of(session, kari.id, Area.VISITS)
-        assert (principal.id, representation.relation) == (borghild.id, "mother")
-        assert queries.representations_of(session, kari.id, Area.ECONOMY) == []
-        assert queries.representations_of(session, borghild.id, Area.VISITS) == []
+        people = select(Person.id, queries.relation_to(kari.id, Area.VISITS))
+        assert session.execute(people.where(Person.id.in_(reach.represented(kari.id, Area.VISITS)))).all() == [
+            (borghild.id, "mother")
+        ]
+        assert session.scalars(reach.represented(kari.id, Area.ECONOMY)).all() == []
+        assert session.scalars(reach.represented(borghild.id, Area.VISITS)).all() == []
 
 
 def test_a_representation_ends_after_its_last_day_and_when_it_is_taken_back(

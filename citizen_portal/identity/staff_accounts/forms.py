@@ -1,17 +1,16 @@
 """The form that gives a role. What it may say the domain decides; the form puts each refusal at its field."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
 from typing import Final, Self
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField, StringField
+from wtforms import SelectField
 from wtforms.validators import ValidationError
 
 from citizen_portal import clock
 from citizen_portal.auth.actor import Role
-from citizen_portal.forms import BaseForm, Offered
+from citizen_portal.forms import BaseForm, DayField, Offered
 from citizen_portal.identity.staff_accounts import errors
 from citizen_portal.identity.staff_accounts.service import Assignment
 from citizen_portal.templating import short_date
@@ -46,8 +45,8 @@ class GiveRoleForm(BaseForm):
     """A role in one unit."""
 
     role = SelectField(_l("Role"), [Offered(_l("Choose a role from the list."))], validate_choice=False)
-    from_date = StringField(_l("First day"))
-    to_date = StringField(_l("Last day"), description=_l("Leave it empty when no end is agreed."))
+    from_date = DayField(_l("First day"))
+    to_date = DayField(_l("Last day"), description=_l("Leave it empty when no end is agreed."))
     substitute_for = SelectField(
         _l("Steps in for"),
         [Offered(_l("Choose a colleague from the list."))],
@@ -67,30 +66,21 @@ class GiveRoleForm(BaseForm):
     def assignment(self, unit_id: UUID) -> Assignment:
         """What was filled in, once the form is valid."""
         absent = self.substitute_for.data
-        first = _date(self.from_date.data)
+        first = self.from_date.day
         assert first is not None  # noqa: S101  validated
-        return Assignment(
-            unit_id, Role(self.role.data), first, _date(self.to_date.data), UUID(absent) if absent else None
-        )
+        return Assignment(unit_id, Role(self.role.data), first, self.to_date.day, UUID(absent) if absent else None)
 
     def refuse(self, error: errors.RoleRefused) -> None:
         """Say at its field what cannot be, and what to do."""
         name, text = _REFUSALS[type(error)]
         self[name].errors = [text]
 
-    def validate_from_date(self, field: StringField) -> None:
+    def validate_from_date(self, field: DayField) -> None:
         """A date. Raises ValidationError."""
-        if _date(field.data) is None:
+        if field.day is None:
             raise ValidationError(str(_NO_DATE))
 
-    def validate_to_date(self, field: StringField) -> None:
+    def validate_to_date(self, field: DayField) -> None:
         """A date or nothing. Raises ValidationError."""
-        if (field.data or "").strip() and _date(field.data) is None:
+        if (field.data or "").strip() and field.day is None:
             raise ValidationError(str(_NO_DATE))
-
-
-def _date(text: str | None) -> date | None:
-    try:
-        return datetime.strptime((text or "").strip(), "%d.%m.%Y").date()  # noqa: DTZ007  a date has no zone
-    except ValueError:
-        return None
