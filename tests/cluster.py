@@ -9,8 +9,9 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
 
+from citizen_portal.database_roles import provision
 from citizen_portal.migrations import upgrade
-from citizen_portal.postgres import EmbeddedPostgres, provision
+from citizen_portal.postgres import EmbeddedPostgres
 
 TEMPLATE = "portal_template"
 FOLDER_VARIABLE = "PORTAL_TEST_CLUSTER"

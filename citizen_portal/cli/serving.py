@@ -43,8 +43,9 @@ def db() -> None:
 def start() -> None:
     """Run the embedded PostgreSQL in the foreground, with the portal's database and roles in it."""
     from citizen_portal.config import instance_folder
+    from citizen_portal.database_roles import provision
     from citizen_portal.demo.installation import DATABASE, database_folder
-    from citizen_portal.postgres import EmbeddedPostgres, provision
+    from citizen_portal.postgres import EmbeddedPostgres
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt), EmbeddedPostgres(database_folder(instance_folder())) as server:

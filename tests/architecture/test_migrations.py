@@ -7,8 +7,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, inspect, text
 
 from citizen_portal import migrations
+from citizen_portal.database_roles import provision
 from citizen_portal.migrations.models import metadata
-from citizen_portal.postgres import EmbeddedPostgres, provision
+from citizen_portal.postgres import EmbeddedPostgres
 from tests import cluster
 
 OF_THE_JOB_QUEUE = "procrastinate_"

@@ -19,10 +19,11 @@ from joserfc.jwk import RSAKey
 
 from citizen_portal import db, storage
 from citizen_portal.config import load_settings
+from citizen_portal.database_roles import provision
 from citizen_portal.identity import encryption
 from citizen_portal.identity.browser import cookie_name
 from citizen_portal.migrations import upgrade
-from citizen_portal.postgres import EmbeddedPostgres, provision
+from citizen_portal.postgres import EmbeddedPostgres
 from tests.benchmarks import access_event, load, population
 from tests.ports import free_port
 

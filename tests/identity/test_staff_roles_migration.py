@@ -9,7 +9,8 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, text
 
 from citizen_portal import migrations
-from citizen_portal.postgres import EmbeddedPostgres, provision
+from citizen_portal.database_roles import provision
+from citizen_portal.postgres import EmbeddedPostgres
 
 BEFORE, AFTER = "0012-1", "0012"
 
