@@ -66,13 +66,14 @@ def empty(url: str) -> None:
     """
     with psycopg.connect(plain(url), autocommit=True) as connection:
         filled = _filled_tables(connection)
-        names = sql.SQL(", ").join(sql.Identifier(name) for name in filled)
-        if any(size > _FEW_BYTES for size in filled.values()):
-            connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(names))
         with connection.transaction():
-            connection.execute("SET LOCAL session_replication_role = replica")  # neither triggers nor foreign keys
-            for name in filled:
-                connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
+            if any(size > _FEW_BYTES for size in filled.values()):
+                names = sql.SQL(", ").join(sql.Identifier(name) for name in filled)
+                connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(names))
+            else:
+                connection.execute("SET LOCAL session_replication_role = replica")  # neither triggers nor foreign keys
+                for name in filled:
+                    connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
             connection.execute(
                 "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) "
                 "FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"

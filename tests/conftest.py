@@ -4,6 +4,7 @@ import base64
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from citizen_portal.identity.oidc import Authentication
 from citizen_portal.notifications import channels
 from citizen_portal.postgres import EmbeddedPostgres
 from citizen_portal.tenancy import service as tenancy
-from citizen_portal.tenancy.hosts import hosts_of
+from citizen_portal.tenancy.hosts import Hosts
 from citizen_portal.tenancy.models import Municipality, Unit
 from tests import cluster
 from tests.reading import StrictClient
@@ -121,20 +122,27 @@ def connected(_engine: Engine, settings: Settings) -> None:
 
 
 @cache
-def owner_engine(url: str) -> Engine:
-    """Connections of the role that owns the tables, kept from test to test."""
+def _owner_engine(url: str) -> Engine:
     return create_engine(url)
+
+
+@contextmanager
+def as_owner(settings: Settings) -> Iterator[Session]:
+    """A transaction of the role that owns the tables; its connections are kept from test to test."""
+    engine = _owner_engine(settings.owner_database_url or "")
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
 
 
 @pytest.fixture
 def owner_session(settings: Settings) -> Iterator[Session]:
     """A session of the role that owns the tables."""
-    with Session(owner_engine(settings.owner_database_url or ""), expire_on_commit=False) as session, session.begin():
+    with as_owner(settings) as session:
         yield session
 
 
 def _municipality(settings: Settings, number: str, name: str, organisation_number: str, slug: str) -> Municipality:
-    with Session(owner_engine(settings.owner_database_url or ""), expire_on_commit=False) as session, session.begin():
+    with as_owner(settings) as session:
         return tenancy.add_municipality(
             session,
             number=number,
@@ -184,6 +192,11 @@ def the_system(in_ringebu: Municipality) -> System:
 @pytest.fixture(scope="session")
 def _one_app(settings: Settings) -> Flask:
     """Made once: its templates and routes are the same in every test."""
+    return strict_app(settings)
+
+
+def strict_app(settings: Settings) -> Flask:
+    """An application of its own, with a client that reads every page strictly."""
     application = create_app(settings)
     application.test_client_class = StrictClient
     return application
@@ -197,7 +210,7 @@ def app(_one_app: Flask, connected: None, settings: Settings) -> Flask:
 
 def as_new(application: Flask, settings: Settings) -> Flask:
     """The application, forgetting what an earlier test did to this process."""
-    hosts_of(application).forget()
+    application.extensions["portal.hosts"] = Hosts()
     channels.configure(settings)
     registers.configure(settings)
     return application

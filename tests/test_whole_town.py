@@ -202,13 +202,12 @@ def test_every_page_is_met_and_reads_well(pages: dict[str, dict[str, str]], app:
 
 
 @pytest.mark.parametrize("language", ["nn", "en", "se"])
-def test_every_kind_of_page_reads_well_in_every_language(
+def test_every_page_reads_well_in_every_language(
     readers: dict[str, tuple[StrictClient, str]], pages: dict[str, dict[str, str]], language: str
 ) -> None:
     for name, (client, _) in readers.items():
         _speak(client, language)
-        one_of_each = {endpoint: path for path, endpoint in pages[name].items()}
-        for path in one_of_each.values():
+        for path in pages[name]:
             _read(client, path, language)
 
 

@@ -76,11 +76,9 @@ def is_shown_to(actor: Citizen, person: Any, area: AreaOf, case_file: Any = None
     return and_(person == actor.subject_id, reached, _fits_level(actor, area))
 
 
-def represented(
-    representative_id: UUID, area: AreaOf | None = None, case_file: Any = None, on: date | None = None
-) -> Select[UUID]:
-    """The ids of those whom the person may act for on a day (today), as a subquery; without an area: in anything."""
-    found = select(Representation.principal_id).where(holds(representative_id, area, case_file, on))
+def represented(representative_id: UUID, area: AreaOf | None = None, case_file: Any = None) -> Select[UUID]:
+    """The ids of those whom the person may act for today, as a subquery; without an area: in anything."""
+    found = select(Representation.principal_id).where(holds(representative_id, area, case_file))
     return found.correlate_except(Representation)
 
 
@@ -88,30 +86,29 @@ def holds(
     representative_id: UUID | SQLColumnExpression[UUID | None],
     area: AreaOf | None = None,
     case_file: Any = None,
-    on: date | None = None,
 ) -> ColumnElement[bool]:
-    """Whether the `Representation` of the enclosing query lets the person act in the area on a day (today)."""
-    return and_(Representation.representative_id == representative_id, is_in_force(area, case_file, on))
+    """Whether the `Representation` of the enclosing query lets the person act in the area today."""
+    return and_(Representation.representative_id == representative_id, is_in_force(area, case_file))
 
 
-def is_in_force(area: AreaOf | None = None, case_file: Any = None, on: date | None = None) -> ColumnElement[bool]:
-    """Whether the `Representation` of the enclosing query holds in the area on a day (today), whoever it is for."""
+def is_in_force(area: AreaOf | None = None, case_file: Any = None) -> ColumnElement[bool]:
+    """Whether the `Representation` of the enclosing query holds in the area today, whoever it is for."""
     return and_(
-        is_not_over(on),
-        Representation.valid_from_date <= (on or this_day()),
+        is_not_over(),
+        Representation.valid_from_date <= this_day(),
         _covers(area, case_file),
-        _principal_can_be_acted_for(on),
-        _child_is_young_enough(area, on),
-        _representative_lives(on),
+        _principal_can_be_acted_for(),
+        _child_is_young_enough(area),
+        _representative_lives(),
     )
 
 
-def is_not_over(on: date | None = None) -> ColumnElement[bool]:
-    """Whether the `Representation` of the enclosing query is neither ended nor over on a day, nor left unconfirmed."""
+def is_not_over() -> ColumnElement[bool]:
+    """Whether the `Representation` of the enclosing query is neither ended nor over today, nor left unconfirmed."""
     return and_(
         Representation.municipality_id == this_municipality(),
         Representation.revoked_at.is_(None),
-        or_(Representation.valid_to_date.is_(None), Representation.valid_to_date >= (on or this_day())),
+        or_(Representation.valid_to_date.is_(None), Representation.valid_to_date >= this_day()),
         or_(Representation.basis.not_in(FROM_REGISTER), Representation.confirmed_at > _oldest_confirmation()),
     )
 
@@ -246,31 +243,31 @@ def _covers(area: AreaOf | None, case_file: Any) -> ColumnElement[bool]:
     return covered if case_file is None else or_(covered, Representation.case_file_id == case_file)
 
 
-def _principal_can_be_acted_for(on: date | None) -> ColumnElement[bool]:
+def _principal_can_be_acted_for() -> ColumnElement[bool]:
     return _principal_is(
         lambda principal: and_(
             principal.protection == Protection.NONE,
-            or_(principal.death_date.is_(None), principal.death_date > (on or this_day())),
+            or_(principal.death_date.is_(None), principal.death_date > this_day()),
         )
     )
 
 
-def _child_is_young_enough(area: AreaOf | None, on: date | None) -> ColumnElement[bool]:
+def _child_is_young_enough(area: AreaOf | None) -> ColumnElement[bool]:
     """Parents act for a child until it is 18, on its health until it is 16. Without a birth date they do not.
 
     The area's column is compared here and not within the look at the principal: two levels down it would name any row
     of its table, and a case about anything would open those about health.
     """
     if area is None or isinstance(area, Area):
-        minor = _principal_is_younger_than(HEALTH_AGE if area in HEALTH_AREAS else ADULT_AGE, on)
+        minor = _principal_is_younger_than(HEALTH_AGE if area in HEALTH_AREAS else ADULT_AGE)
     else:
-        young_or_not_health = or_(area.not_in(sorted(HEALTH_AREAS)), _principal_is_younger_than(HEALTH_AGE, on))
-        minor = and_(_principal_is_younger_than(ADULT_AGE, on), young_or_not_health)
+        young_or_not_health = or_(area.not_in(sorted(HEALTH_AREAS)), _principal_is_younger_than(HEALTH_AGE))
+        minor = and_(_principal_is_younger_than(ADULT_AGE), young_or_not_health)
     return or_(Representation.basis != Basis.PARENTAL_RESPONSIBILITY, minor)
 
 
-def _principal_is_younger_than(age: int, on: date | None) -> ColumnElement[bool]:
-    oldest = bindparam(None, callable_=lambda: years_before(on or clock.today(), age), type_=Date())
+def _principal_is_younger_than(age: int) -> ColumnElement[bool]:
+    oldest = bindparam(None, callable_=lambda: years_before(clock.today(), age), type_=Date())
     return _principal_is(lambda child: child.birth_date > oldest)
 
 
@@ -282,12 +279,12 @@ def _principal_is(condition: Callable[[type[Person]], ColumnElement[bool]]) -> C
     return exists().where(of_representation, condition(principal)).correlate_except(principal)
 
 
-def _representative_lives(on: date | None) -> ColumnElement[bool]:
+def _representative_lives() -> ColumnElement[bool]:
     representative = _persons("representative")
     return ~exists().where(
         representative.municipality_id == Representation.municipality_id,
         representative.id == Representation.representative_id,
-        representative.death_date <= (on or this_day()),
+        representative.death_date <= this_day(),
     ).correlate_except(representative)
 
 

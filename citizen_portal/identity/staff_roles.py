@@ -6,7 +6,6 @@ whoever loses access at the employer loses it here, and nobody gets in by a dire
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -32,14 +31,13 @@ class Workplace:
     roles: frozenset[Role]
 
 
-def holds(on: date | None = None) -> ColumnElement[bool]:
-    """Whether the `StaffRole` of the enclosing query holds on a day (today)."""
-    day = on or this_day()
+def holds() -> ColumnElement[bool]:
+    """Whether the `StaffRole` of the enclosing query holds today."""
     return and_(
         StaffRole.municipality_id == this_municipality(),
         StaffRole.ended_at.is_(None),
-        StaffRole.valid_from_date <= day,
-        or_(StaffRole.valid_to_date.is_(None), StaffRole.valid_to_date >= day),
+        StaffRole.valid_from_date <= this_day(),
+        or_(StaffRole.valid_to_date.is_(None), StaffRole.valid_to_date >= this_day()),
     )
 
 

@@ -29,25 +29,16 @@ class Hosts:
             self._found[host] = (clock.now(), municipality)
         return municipality
 
-    def forget(self) -> None:
-        """Look every host name up anew."""
-        self._found.clear()
-
-
-def hosts_of(app: Flask) -> Hosts:
-    """What the application remembers."""
-    found: Hosts = app.extensions[_EXTENSION]
-    return found
-
 
 def init_app(app: Flask) -> None:
     """Let every request work for the municipality of its host; an unknown host is answered 404."""
-    hosts = app.extensions[_EXTENSION] = Hosts()
+    app.extensions[_EXTENSION] = Hosts()
 
     @app.before_request
     def enter_municipality() -> None:
         if request.path in ("/helse", "/metrics"):  # asked for by machines, by whatever address they have
             return
+        hosts: Hosts = app.extensions[_EXTENSION]
         g.municipality = hosts.municipality(request.host.rpartition(":")[0] or request.host)
         g.leave_municipality = ExitStack()
         g.leave_municipality.enter_context(as_municipality(g.municipality.id))

@@ -7,7 +7,6 @@ from datetime import date, datetime, time, timedelta
 
 import httpx
 import pytest
-from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from citizen_portal import clock, db
@@ -27,7 +26,7 @@ from citizen_portal.demo.seed.municipalities import MUNICIPALITIES, add_to_insta
 from citizen_portal.identity import service as identity
 from citizen_portal.tenancy.models import Municipality
 from citizen_portal.visits import queries
-from tests.conftest import owner_engine
+from tests.conftest import as_owner
 from tests.login import running_provider
 
 BORGHILD = next(person for person in named_citizens() if person.key == "borghild")
@@ -78,7 +77,7 @@ def test_what_has_not_happened_is_not_known() -> None:
 @pytest.fixture
 def ringebu(settings: Settings) -> Municipality:
     """Ringebu with the organisation number that the demo's issuer knows it by."""
-    with Session(owner_engine(settings.owner_database_url or ""), expire_on_commit=False) as session, session.begin():
+    with as_owner(settings) as session:
         return add_to_installation(session, MUNICIPALITIES[0])
 
 

@@ -5,11 +5,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 
-from citizen_portal.app import create_app
 from citizen_portal.config import Settings
-from tests.conftest import as_new
+from tests.conftest import as_new, strict_app
 from tests.login import Browser, RunningProvider, running_provider
-from tests.reading import StrictClient
 
 
 @pytest.fixture(scope="session")
@@ -21,9 +19,7 @@ def provider(settings: Settings) -> Iterator[RunningProvider]:
 
 @pytest.fixture(scope="session")
 def _one_trusting_app(provider: RunningProvider) -> Flask:
-    app = create_app(provider.settings)
-    app.test_client_class = StrictClient
-    return app
+    return strict_app(provider.settings)
 
 
 @pytest.fixture

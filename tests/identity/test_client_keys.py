@@ -21,9 +21,8 @@ from citizen_portal.identity import client_keys
 from citizen_portal.identity.client_keys import KeyFile
 from citizen_portal.identity.models import StaffMember
 from citizen_portal.tenancy.models import Municipality
-from tests.conftest import ClientFor, LogIn, give_roles
+from tests.conftest import ClientFor, LogIn, give_roles, strict_app
 from tests.login import Browser, RunningProvider
-from tests.reading import StrictClient
 
 OpenBrowser = Callable[..., Browser]
 TOKEN = "a token of the operator's"
@@ -146,9 +145,7 @@ def watched(settings: Settings, path: Path) -> Settings:
 @pytest.fixture
 def app(watched: Settings) -> Flask:
     """The application of that installation."""
-    application = create_app(watched)
-    application.test_client_class = StrictClient
-    return application
+    return strict_app(watched)
 
 
 @pytest.fixture

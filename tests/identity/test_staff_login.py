@@ -13,10 +13,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as a_few_examples
 from hypothesis import strategies as st
 from joserfc.jwk import RSAKey
-from sqlalchemy.orm import Session
 
 from citizen_portal import clock, db
-from citizen_portal.app import create_app
 from citizen_portal.audit.models import AuditEvent, EventTag
 from citizen_portal.auth.actor import Role, Staff
 from citizen_portal.config import ConfigurationError, Settings
@@ -32,7 +30,7 @@ from citizen_portal.identity.staff_claims import from_ansattporten, from_entra
 from citizen_portal.identity.staff_client import staff_registration
 from citizen_portal.tenancy import service as tenancy
 from citizen_portal.tenancy.models import Municipality, Unit
-from tests.conftest import STAFF_ISSUER, ClientFor, owner_engine
+from tests.conftest import STAFF_ISSUER, ClientFor, as_owner, strict_app
 from tests.identity.fake_provider import (
     ISSUER,
     RESOURCE,
@@ -42,7 +40,7 @@ from tests.identity.fake_provider import (
     make_key,
 )
 from tests.login import Browser, RunningProvider, running_provider
-from tests.reading import Page, StrictClient
+from tests.reading import Page
 
 REDIRECT = "https://ringebu.example/ansatt/logg-inn/svar"
 RINGEBU, NORD_FRON = "940864872", "939849831"
@@ -354,8 +352,7 @@ def at_ansattporten(settings: Settings) -> Iterator[tuple[RunningProvider, OpenB
     """The portal and the demo provider, set up as Ansattporten."""
     changed = settings.model_copy(update={"staff_provider": "ansattporten", "staff_resource": RESOURCE})
     with running_provider(changed) as running:
-        app = create_app(running.settings)
-        app.test_client_class = StrictClient
+        app = strict_app(running.settings)
         opened: list[Browser] = []
 
         def open_browser(host: str = "ringebu.localhost") -> Browser:
@@ -375,7 +372,7 @@ def test_siri_comes_in_by_ansattporten_where_she_works_and_not_at_the_neighbours
     at_ansattporten: tuple[RunningProvider, OpenBrowser],
 ) -> None:
     provider, browser = at_ansattporten
-    with Session(owner_engine(settings.owner_database_url or "")) as session, session.begin():
+    with as_owner(settings) as session:
         for known in session.query(Municipality):
             known.organisation_number = DEMO_ORGANISATIONS[known.number]
     _employ(provider, "siri")

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from citizen_portal import db
-from citizen_portal.app import create_app
 from citizen_portal.config import Settings
 from citizen_portal.identity.models import Person
 from citizen_portal.security import limiter
 from citizen_portal.visits.fhir.profile import APPOINTMENT_STATUSES, LIMITS
 from citizen_portal.visits.models import Visit
+from tests.conftest import strict_app
 from tests.reading import StrictClient
 from tests.visits.record import CareRecord, appointment, at, bundle, issues
 
@@ -68,9 +68,7 @@ def test_a_consumer_that_pushes_too_often_has_to_wait(
     settings: Settings, care_record: CareRecord, borghild: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limiter, "enabled", limiter.enabled)  # as it was: it is one for all applications of a process
-    application = create_app(settings.model_copy(update={"environment": "demo"}))
-    application.test_client_class = StrictClient
-    eager = application.test_client()
+    eager = strict_app(settings.model_copy(update={"environment": "demo"})).test_client()
     assert isinstance(eager, StrictClient)
     eager.base_url = "http://ringebu.localhost"
     record = CareRecord(eager, settings, care_record.organisation_number)

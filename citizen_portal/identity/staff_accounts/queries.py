@@ -108,10 +108,7 @@ def staff_lines(
             StaffMember.municipality_id == current_municipality_id(),
             func.lower(StaffMember.name).contains(text.lower(), autoescape=True) if text else true(),
             _has_status(only),
-            tuple_(norwegian_order(StaffMember.name), StaffMember.id)
-            > tuple_(norwegian_order(after.name), after.staff_id)
-            if after
-            else true(),
+            _is_after(after) if after else true(),
         )
         .order_by(norwegian_order(StaffMember.name), StaffMember.id)
         .limit(size)

@@ -9,16 +9,16 @@ from flask import Flask
 from sqlalchemy import select, text, update
 
 from citizen_portal import clock, db, jobs
-from citizen_portal.app import create_app
 from citizen_portal.config import Settings
 from citizen_portal.identity import queries, registers
 from citizen_portal.identity.models import LoginSession, Person, Protection, Representation
 from citizen_portal.identity.registers.refresh import refresh_person
 from citizen_portal.tenancy.models import Municipality
+from tests.conftest import strict_app
 from tests.identity.registers.fake_registers import FREG, TOKEN, Canned, FakeRegisters, error, freg_person
 from tests.identity.registers.fixtures import KARI, OLA, register_settings
 from tests.login import Browser, RunningProvider
-from tests.reading import Page, StrictClient
+from tests.reading import Page
 
 OpenBrowser = Callable[..., Browser]
 DEAD = {"doedsfall": [{"doedsdato": "2026-11-01", "erGjeldende": True}]}
@@ -27,9 +27,7 @@ DEAD = {"doedsfall": [{"doedsdato": "2026-11-01", "erGjeldende": True}]}
 @pytest.fixture
 def trusting_app(provider: RunningProvider, freg: FakeRegisters, settings: Settings) -> Iterator[Flask]:
     """The portal, with the demo's provider for logins and the registers of this test."""
-    app = create_app(provider.settings.model_copy(update=register_settings(freg, settings)))
-    app.test_client_class = StrictClient
-    yield app
+    yield strict_app(provider.settings.model_copy(update=register_settings(freg, settings)))
     registers.use(None, None)
     db.dispose()
 
