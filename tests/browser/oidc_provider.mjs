@@ -1,7 +1,7 @@
 // An independent OpenID provider (npm: oidc-provider), set up as ID-porten is: pushed requests required, S256 required,
 // private_key_jwt, `iss` in the answer, acr, pid and sid in the id_token, step up within the session, `onbehalfof`, logout started
 // by the website, and a frame for each website to log out of (the library itself no longer knows front-channel logout).
-// usage: node oidc_provider.mjs CONFIG.json    prints "ready" when it listens on 127.0.0.1
+// usage: node oidc_provider.mjs CONFIG.json    listens on 127.0.0.1
 import { readFileSync } from "node:fs";
 import { generateKeyPairSync } from "node:crypto";
 import Provider, { interactionPolicy } from "oidc-provider";
@@ -94,4 +94,4 @@ provider.use(async (context, next) => {
     <form method="post" data-ui-locales="${params.ui_locales}"><button>Log in as ${config.person.given_name}</button></form></html>`;
 });
 
-provider.listen(config.port, "127.0.0.1", () => console.log("ready"));
+provider.listen(config.port, "127.0.0.1");

@@ -5,15 +5,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask import Flask
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from citizen_portal import db
+
+
+class _OneRequest(WSGIRequestHandler):
+    """Ends with its answer: a browser holds connections open, some never used, and nobody shall wait for those."""
+
+    protocol_version = "HTTP/1.0"
+    timeout = 5  # seconds that a connection may say nothing
 
 
 @contextmanager
 def serving(app: Flask, port: int) -> Iterator[None]:
     """Serve the application on a port of this machine; every request has ended when the block is left."""
-    server = make_server("127.0.0.1", port, app, threaded=True)
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_OneRequest)
     server.daemon_threads = False  # type: ignore[attr-defined]  # of the threaded server: closing then waits for them
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

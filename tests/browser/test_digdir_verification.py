@@ -6,7 +6,6 @@ elsewhere, 8 half an hour without use, 9 forced login, 10 on behalf of, 11 langu
 
 import json
 import re
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -25,8 +24,8 @@ from citizen_portal.config import Settings
 from citizen_portal.demo.people import named_citizens
 from citizen_portal.identity.models import LoginSession
 from citizen_portal.tenancy.models import Municipality
+from tests.browser.independent import independent_provider
 from tests.browser.serving import serving
-from tests.browser.test_independent_provider import ROOT, _node
 from tests.login import running_provider
 from tests.ports import free_port
 
@@ -67,14 +66,8 @@ def _independent(settings: Settings, port: int, folder: Path) -> Iterator[Settin
         "frontchannel_logout_uris": [f"{origin}/logg-ut/fra-id-porten" for origin in origins],
         "person": {"pid": kari.national_id, "given_name": kari.given_name, "family_name": kari.family_name},
     }
-    file = folder / "provider.json"
-    file.write_text(json.dumps(config))
-    command = [_node(), str(ROOT / "tests/browser/oidc_provider.mjs"), str(file)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdout is not None
-        assert running.stdout.readline().strip() == "ready"
-        yield settings.model_copy(update={"idporten_issuer": f"http://127.0.0.1:{provider_port}"})
-        running.terminate()
+    with independent_provider(config, folder) as issuer:
+        yield settings.model_copy(update={"idporten_issuer": issuer})
 
 
 @pytest.fixture(scope="module", params=["demo", "independent"])

@@ -1,9 +1,6 @@
 """Login at a provider that is not ours: npm's `oidc-provider`, set up as ID-porten, with no change to the portal."""
 
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,23 +16,11 @@ from citizen_portal.demo.people import named_citizens
 from citizen_portal.identity.models import LoginSession
 from citizen_portal.identity.queries import person_by_national_id
 from citizen_portal.tenancy.models import Municipality
+from tests.browser.independent import independent_provider
 from tests.browser.serving import serving
 from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
-
-ROOT = Path(__file__).parents[2]
-
-
-def _node() -> str:
-    """The path of Node; skips the test without it or without the package, fails where browser tests are required."""
-    node = shutil.which("node")
-    if node is not None and (ROOT / "node_modules/oidc-provider").is_dir():
-        return node
-    reason = "no Node, or npm's oidc-provider is not installed (npm ci)"
-    if os.environ.get("PORTAL_REQUIRE_BROWSER") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest.fixture
@@ -64,14 +49,8 @@ def provider(settings: Settings, ports: tuple[int, int], tmp_path: Path) -> Iter
             "locale": "nb",
         },
     }
-    file = tmp_path / "provider.json"
-    file.write_text(json.dumps(config))
-    script = ROOT / "tests/browser/oidc_provider.mjs"
-    with subprocess.Popen([_node(), str(script), str(file)], stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdout is not None
-        assert running.stdout.readline().strip() == "ready"
-        yield f"http://127.0.0.1:{provider_port}"
-        running.terminate()
+    with independent_provider(config, tmp_path) as issuer:
+        yield issuer
 
 
 @pytest.fixture
