@@ -15,8 +15,9 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from citizen_portal.access.errors import NameTooShort
-from citizen_portal.applications.models import Application, Status
+from citizen_portal.applications.models import Application
 from citizen_portal.applications.queries import WITHOUT_ANSWERS, same_municipality_and_id
+from citizen_portal.applications.status import Status
 from citizen_portal.auth.actor import Staff
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound

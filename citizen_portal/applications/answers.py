@@ -14,6 +14,7 @@ from typing import Final
 from citizen_portal.applications.definitions import (
     CheckboxField,
     ChoiceField,
+    Condition,
     Definition,
     FormField,
     Step,
@@ -76,9 +77,17 @@ def _cleaned(field: FormField, value: object) -> Answer:
     return text[:MOST_CHARACTERS]
 
 
-def is_asked(field: FormField, answers: Answers) -> bool:
-    """Whether the field is asked at all: its condition, if it has one, holds."""
-    return field.show_if is None or answers.get(field.show_if.field) == field.show_if.equals
+def is_asked(definition: Definition, field: FormField, answers: Answers) -> bool:
+    """Whether the field is asked at all: its condition holds and its step's, and what they ask about is asked, too."""
+    step = next(step for step in definition.steps if field in step.fields)
+    return _holds(definition, step.show_if, answers) and _holds(definition, field.show_if, answers)
+
+
+def _holds(definition: Definition, condition: Condition | None, answers: Answers) -> bool:
+    if condition is None:
+        return True
+    other = next(field for field in definition.fields if field.name == condition.field)
+    return answers.get(other.name) in condition.values and is_asked(definition, other, answers)
 
 
 def problems_of(definition: Definition, answers: Answers) -> list[Problem]:
@@ -92,7 +101,7 @@ def problems_of(definition: Definition, answers: Answers) -> list[Problem]:
 
 def problems_of_step(definition: Definition, number: int, answers: Answers) -> list[Problem]:
     """What must be corrected in one step, counted from 1. Raises NotFound for a step that is not there."""
-    asked = [field for field in definition.step(number).fields if is_asked(field, answers)]
+    asked = [field for field in definition.step(number).fields if is_asked(definition, field, answers)]
     faults = ((field, _fault(field, answers.get(field.name, ""))) for field in asked)
     return [Problem(number, field, fault) for field, fault in faults if fault is not None]
 
@@ -105,7 +114,7 @@ def _fault(field: FormField, answer: Answer) -> Fault | None:
         return Fault.MISSING if field.required else None
     if isinstance(field, ChoiceField):
         return None if text in {choice.value for choice in field.choices} else Fault.NOT_A_CHOICE
-    return _fault_of_text(field, text)
+    return _fault_of_text(field, text) if isinstance(field, WrittenField) else None
 
 
 def _fault_of_text(field: WrittenField, text: str) -> Fault | None:
@@ -131,12 +140,12 @@ def as_date(text: str) -> date | None:
         return None
 
 
-def in_words(step: Step, answers: Answers, language: str) -> list[Line]:
+def in_words(definition: Definition, step: Step, answers: Answers, language: str) -> list[Line]:
     """The step's asked questions with their answers, in the language."""
     return [
         Line(field.name, field.label.in_language(language), _words(field, answers.get(field.name, ""), language))
         for field in step.fields
-        if is_asked(field, answers)
+        if is_asked(definition, field, answers)
     ]
 
 
@@ -155,6 +164,6 @@ def answered(definition: Definition, answers: Answers, names: Iterable[str]) -> 
     given = {
         field.name: str(answers.get(field.name, "")).strip()
         for field in definition.fields
-        if field.name in wanted and is_asked(field, answers)
+        if field.name in wanted and is_asked(definition, field, answers)
     }
     return {name: text for name, text in given.items() if text}

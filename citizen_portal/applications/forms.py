@@ -14,6 +14,7 @@ from citizen_portal.applications.answers import Answers, Fault, Problem
 from citizen_portal.applications.definitions import (
     CheckboxField,
     ChoiceField,
+    Condition,
     Definition,
     FormField,
     Step,
@@ -92,7 +93,7 @@ class StepForm(BaseForm):
         """The questions in order, those under the same condition together."""
         questions = [Question(field, self[field.name]) for field in self.step.fields]
         for condition, group in groupby(questions, key=lambda question: question.field.show_if):
-            when = condition and _choice_in_words(self.definition, condition.field, condition.equals, self.language)
+            when = condition and _choices_in_words(self.definition, condition, self.language)
             yield QuestionGroup(tuple(group), when)
 
 
@@ -112,9 +113,9 @@ def _unbound(field: FormField, language: str) -> Any:
             return _WIDGETS[kind](**shown)
 
 
-def _choice_in_words(definition: Definition, name: str, value: str, language: str) -> str:
-    choices = [f.choices for f in definition.fields if f.name == name and isinstance(f, ChoiceField)][0]
-    return next(choice.label.in_language(language) for choice in choices if choice.value == value)
+def _choices_in_words(definition: Definition, condition: Condition, language: str) -> str:
+    choices = [f.choices for f in definition.fields if f.name == condition.field and isinstance(f, ChoiceField)][0]
+    return " / ".join(choice.label.in_language(language) for choice in choices if choice.value in condition.values)
 
 
 def _words(problem: Problem, language: str) -> str:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from citizen_portal import clock, documents, storage
 from citizen_portal.applications import record
 from citizen_portal.applications.answers import answered
-from citizen_portal.applications.models import Application, Status
+from citizen_portal.applications.models import Application
+from citizen_portal.applications.status import Status
 from citizen_portal.auth.actor import Citizen, Staff, System
 from citizen_portal.db import current_municipality_id
 from citizen_portal.documents import Document

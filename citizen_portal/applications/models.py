@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from citizen_portal import clock
+from citizen_portal import clock, deadlines
 from citizen_portal.applications.answers import Answer, Problem, clean, problems_of
 from citizen_portal.applications.definitions import Definition, definition
 from citizen_portal.applications.errors import (
@@ -20,62 +19,12 @@ from citizen_portal.applications.errors import (
     Incomplete,
     NotPossibleNow,
 )
+from citizen_portal.applications.status import DECIDED, FOR_STAFF, NEXT, UNDER_WAY, Channel, EventKind, Status
 from citizen_portal.auth.actor import Actor, Citizen, Staff
 from citizen_portal.db import Base, tenant_foreign_key, term_column
+from citizen_portal.deadlines import Deadline
 from citizen_portal.identity.models import Area
 from citizen_portal.tenancy.models import TenantScoped, Unit
-
-
-class Status(StrEnum):
-    """Where an application stands. Values are stored: never rename one."""
-
-    DRAFT = "draft"
-    RECEIVED = "received"
-    IN_PROGRESS = "in_progress"
-    WAITING_FOR_CITIZEN = "waiting_for_citizen"
-    WAITING_FOR_OTHERS = "waiting_for_others"
-    GRANTED = "granted"
-    PARTLY_GRANTED = "partly_granted"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-    CLOSED = "closed"
-
-
-UNDER_WAY: Final = (Status.RECEIVED, Status.IN_PROGRESS, Status.WAITING_FOR_CITIZEN, Status.WAITING_FOR_OTHERS)
-"""Somebody must still do something, and the answer time runs."""
-
-_HANDLING = frozenset(set(UNDER_WAY) - {Status.RECEIVED})
-_OUTCOMES = frozenset({Status.GRANTED, Status.PARTLY_GRANTED, Status.REFUSED, Status.CLOSED})
-NEXT: Final[Mapping[Status, frozenset[Status]]] = {
-    Status.DRAFT: frozenset({Status.RECEIVED}),
-    Status.RECEIVED: _HANDLING | _OUTCOMES | {Status.WITHDRAWN},
-    **{status: (_HANDLING | _OUTCOMES | {Status.WITHDRAWN}) - {status} for status in _HANDLING},
-    Status.GRANTED: frozenset({Status.CLOSED}),
-    Status.PARTLY_GRANTED: frozenset({Status.CLOSED}),
-    Status.REFUSED: frozenset({Status.CLOSED}),
-    Status.WITHDRAWN: frozenset({Status.CLOSED}),
-    Status.CLOSED: frozenset(),
-}
-"""Which status may follow which."""
-
-FOR_STAFF: Final = tuple(status for status in Status if status in _HANDLING | _OUTCOMES)
-"""What staff can set, in the order in which it usually happens."""
-
-
-class EventKind(StrEnum):
-    """A dated step of the timeline. Values are stored: never rename one."""
-
-    RECEIVED = "received"
-    PICKED_UP = "picked_up"
-    HANDED_OVER = "handed_over"
-    IN_PROGRESS = "in_progress"
-    WAITING_FOR_CITIZEN = "waiting_for_citizen"
-    WAITING_FOR_OTHERS = "waiting_for_others"
-    GRANTED = "granted"
-    PARTLY_GRANTED = "partly_granted"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-    CLOSED = "closed"
 
 
 def _listed(statuses: tuple[Status, ...]) -> str:
@@ -99,6 +48,7 @@ class Application(TenantScoped, Base):
             name="sent_has_case",
         ),
         CheckConstraint("(representative_id IS NULL) = (representative_name IS NULL)", name="representative_has_name"),
+        CheckConstraint("clock_stopped_date IS NULL OR status = 'waiting_for_citizen'", name="clock_runs"),
         Index("uq_application_draft", "municipality_id", "person_id", "definition_id", unique=True,
               postgresql_where=text("status = 'draft'")),
         Index("uq_application_case_file", "municipality_id", "case_file_id", unique=True),
@@ -108,6 +58,11 @@ class Application(TenantScoped, Base):
         Index("ix_application_assigned_under_way", "municipality_id", "assigned_staff_id", "answer_by_date", "id",
               postgresql_where=text(f"status IN ({_listed(UNDER_WAY)})")),
         Index("ix_application_unit_status", "municipality_id", "unit_id", "status", "submitted_at", "id"),
+        Index("ix_application_decided", "municipality_id", "definition_id", "decided_at",
+              postgresql_where=text("decided_at IS NOT NULL")),
+        Index("ix_application_preliminary_due", "municipality_id", "preliminary_due_date",
+              postgresql_where=text(f"preliminary_sent_at IS NULL AND status IN ({_listed(UNDER_WAY)})")),
+        Index("ix_application_draft_saved", "municipality_id", "saved_at", postgresql_where=text("status = 'draft'")),
     )  # fmt: skip
 
     person_id: Mapped[UUID]
@@ -115,6 +70,9 @@ class Application(TenantScoped, Base):
     representative_id: Mapped[UUID | None]
     representative_name: Mapped[str | None] = mapped_column(Text)
     """Who applied for her, by the name of that day; of a draft: who wrote in it last. None when she did it herself."""
+    channel: Mapped[Channel] = term_column(Channel, "channel", default=Channel.PORTAL)
+    registered_by_name: Mapped[str | None] = mapped_column(Text)
+    """The employee who registered what came by phone or on paper."""
     definition_id: Mapped[str] = mapped_column(Text)
     definition_version: Mapped[int] = mapped_column(SmallInteger)
     area: Mapped[Area] = term_column(Area, "area")
@@ -130,7 +88,18 @@ class Application(TenantScoped, Base):
     saved_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
     answer_by_date: Mapped[date | None]
-    """The last day of the service's answer time, in Norway."""
+    """The last day of the service's answer time, in Norway; later by the days on which we waited for the citizen."""
+    clock_stopped_date: Mapped[date | None]
+    """The day on which the answer time stopped because we asked the citizen for something; None while it runs."""
+    decided_at: Mapped[datetime | None]
+    """When it was first decided, or ended in another way than by the citizen's taking it back."""
+    preliminary_due_date: Mapped[date | None]
+    """The last day for a preliminary reply (forvaltningsloven § 11 a)."""
+    preliminary_sent_at: Mapped[datetime | None]
+    escalation: Mapped[int] = mapped_column(SmallInteger, default=0)
+    """Who was told that it is getting late: 0 nobody, 1 the deputy, 2 the manager."""
+    draft_warned_at: Mapped[datetime | None]
+    """When the citizen was told that the draft will be deleted."""
     unit_id: Mapped[UUID | None]
     assigned_staff_id: Mapped[UUID | None]
     assigned_name: Mapped[str | None] = mapped_column(Text)
@@ -214,6 +183,8 @@ class Application(TenantScoped, Base):
         """Mark it as sent and journaled."""
         self.submitted_at, self.answer_by_date, self.unit_id = received_at, answer_by, unit.id
         self.case_file_id, self.registry_entry_id = case_file_id, registry_entry_id
+        received = clock.to_oslo(received_at).date()
+        self.preliminary_due_date = deadlines.last_day(Deadline.PRELIMINARY_REPLY, received)
         self._move_to(Status.RECEIVED, received_at)
         event = self._event(EventKind.RECEIVED, received_at, unit_name=unit.name, facts=facts)
         event.actor_name = self.representative_name
@@ -239,14 +210,34 @@ class Application(TenantScoped, Base):
         """Go on to the status, with a note that the citizen can read. Raises NotPossibleNow."""
         if status not in FOR_STAFF:
             raise NotPossibleNow
-        self._move_to(status, at)
-        facts = {"note": note.strip()} if note and note.strip() else {}
-        return self._event(EventKind(status.value), at, actor=actor, unit_name=actor.unit_name, facts=facts)
+        return self.go_on(EventKind(status.value), status, at, actor=actor, note=note)
 
     def withdraw(self, actor: Actor, at: datetime, facts: dict[str, str]) -> "ApplicationEvent":
         """Take it back. Raises NotPossibleNow."""
-        self._move_to(Status.WITHDRAWN, at)
-        return self._event(EventKind.WITHDRAWN, at, actor=actor, facts=facts)
+        return self.go_on(EventKind.WITHDRAWN, Status.WITHDRAWN, at, actor=actor, facts=facts)
+
+    def go_on(
+        self,
+        kind: EventKind,
+        status: Status,
+        at: datetime,
+        *,
+        actor: Actor,
+        note: str | None = None,
+        facts: dict[str, str] | None = None,
+    ) -> "ApplicationEvent":
+        """Move to the status and say so in the timeline. Raises NotPossibleNow when it cannot follow."""
+        self._move_to(status, at)
+        said = {"note": note.strip()} if note and note.strip() else {}
+        unit_name = actor.unit_name if isinstance(actor, Staff) else None
+        return self._event(kind, at, actor=actor, unit_name=unit_name, facts={**said, **(facts or {})})
+
+    def note(
+        self, kind: EventKind, at: datetime, *, actor: Actor, facts: dict[str, str] | None = None
+    ) -> "ApplicationEvent":
+        """Say something in the timeline that changes no status."""
+        unit_name = actor.unit_name if isinstance(actor, Staff) else None
+        return self._event(kind, at, actor=actor, unit_name=unit_name, facts=facts)
 
     def _assign(self, staff_id: UUID, name: str) -> None:
         if not self.is_under_way:
@@ -256,6 +247,14 @@ class Application(TenantScoped, Base):
     def _move_to(self, status: Status, at: datetime) -> None:
         if status not in NEXT[self.status]:
             raise NotPossibleNow
+        today = clock.to_oslo(at).date()
+        if status is Status.WAITING_FOR_CITIZEN:
+            self.clock_stopped_date = today
+        elif self.clock_stopped_date is not None and self.answer_by_date is not None:
+            self.answer_by_date += today - self.clock_stopped_date
+            self.clock_stopped_date = None
+        if status in {*DECIDED, Status.FORWARDED, Status.CLOSED} and self.status is not Status.WITHDRAWN:
+            self.decided_at = self.decided_at or at
         self.status, self.status_changed_at = status, at
 
     def _event(
@@ -293,5 +292,6 @@ class ApplicationEvent(TenantScoped, Base):
     """Who did it; None when the portal did."""
     unit_name: Mapped[str | None] = mapped_column(Text)
     facts: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)
-    """What the citizen may read with it: `to` (a colleague's name), `note` (the caseworker's own words), `for` (the
-    citizen's name, where somebody did it for her)."""
+    """What the citizen may read with it: `to` (a colleague's or another body's name), `contact` (how to reach it),
+    `note` (the caseworker's own words), `for` (the citizen's name, where somebody did it for her), `by` (who signed or
+    decided), `task` (the id of what we asked for)."""

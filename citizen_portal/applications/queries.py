@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, select
 from sqlalchemy.orm import Session, defer
 
 from citizen_portal.applications.definitions import Definition, definition
-from citizen_portal.applications.models import UNDER_WAY, Application, ApplicationEvent, EventKind, Status
+from citizen_portal.applications.models import Application, ApplicationEvent
+from citizen_portal.applications.status import UNDER_WAY, EventKind, Status
 from citizen_portal.auth.actor import Actor, Citizen, Staff
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound

@@ -91,15 +91,17 @@ def _reference(
 
 
 def _sections(application: Application) -> tuple[Section, ...]:
-    language, unanswered = application.language, NOT_ANSWERED.in_language(application.language)
+    definition, language = application.definition, application.language
+    unanswered = NOT_ANSWERED.in_language(language)
     return tuple(
         Section(
             heading=step.title.in_language(language),
             fields=tuple(
-                (line.question, line.answer or unanswered) for line in in_words(step, application.answers, language)
+                (line.question, line.answer or unanswered)
+                for line in in_words(definition, step, application.answers, language)
             ),
         )
-        for step in application.definition.steps
+        for step in definition.steps
     )
 
 

@@ -12,7 +12,8 @@ from citizen_portal.applications import journaling, queries
 from citizen_portal.applications.answers import Problem, problems_of_step
 from citizen_portal.applications.definitions import Definition, current_definition
 from citizen_portal.applications.errors import AlreadySent, PersonChanged, ServiceNotOffered
-from citizen_portal.applications.models import Application, ApplicationEvent, EventKind, Status
+from citizen_portal.applications.models import Application, ApplicationEvent
+from citizen_portal.applications.status import EventKind, Status
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.actor import Citizen, Staff

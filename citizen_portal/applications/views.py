@@ -155,7 +155,7 @@ def check(application_id: UUID) -> ResponseReturnValue:
         return redirect(url_for(".step", application_id=application_id, number=problems[0].step, mangler=1), 303)
     _note_reading(application)
     steps = [
-        (number, step, in_words(step, application.answers, content_language()))
+        (number, step, in_words(application.definition, step, application.answers, content_language()))
         for number, step in enumerate(application.definition.steps, start=1)
     ]
     return render_template("applications/check.html", application=application, steps=steps)

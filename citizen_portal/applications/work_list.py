@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from citizen_portal import clock
 from citizen_portal.applications.definitions import Definition, definition
-from citizen_portal.applications.models import UNDER_WAY, Application, Status
+from citizen_portal.applications.models import Application
 from citizen_portal.applications.queries import PAGE_SIZE, WITHOUT_ANSWERS, same_municipality_and_id
+from citizen_portal.applications.status import UNDER_WAY, Status
 from citizen_portal.auth.actor import Staff
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound

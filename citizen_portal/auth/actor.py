@@ -27,6 +27,10 @@ class Role(StrEnum):
     """Follows up who has read what, and reads nobody's case."""
     PROTECTED_ACCESS = "protected_access"
     """The few who may handle people with a protected address, each look with its reason."""
+    DEPUTY = "deputy"
+    """Is told first when a case of the unit is getting late; may approve decisions."""
+    MANAGER = "manager"
+    """Answers for the unit: is told when a case is late; may approve decisions."""
 
 
 @dataclass(frozen=True, slots=True)

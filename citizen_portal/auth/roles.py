@@ -10,19 +10,22 @@ from citizen_portal.auth.permissions import Permission
 
 CITIZEN_PERMISSIONS: frozenset[Permission] = frozenset(p for p in Permission if p.audience == "citizen")
 
+_CASEWORKER = frozenset(
+    {
+        Permission.STAFF_HOME,
+        Permission.CASE_READ,
+        Permission.CASE_HANDLE,
+        Permission.CASE_MESSAGE_WRITE,
+        Permission.PERSON_SEARCH,
+        Permission.ACCESS_OPEN,
+        Permission.ACCESS_OPEN_EMERGENCY,
+        Permission.REPRESENTATION_REGISTER,
+    }
+)
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.CASEWORKER: frozenset(
-        {
-            Permission.STAFF_HOME,
-            Permission.CASE_READ,
-            Permission.CASE_HANDLE,
-            Permission.CASE_MESSAGE_WRITE,
-            Permission.PERSON_SEARCH,
-            Permission.ACCESS_OPEN,
-            Permission.ACCESS_OPEN_EMERGENCY,
-            Permission.REPRESENTATION_REGISTER,
-        }
-    ),
+    Role.CASEWORKER: _CASEWORKER,
+    Role.DEPUTY: _CASEWORKER,
+    Role.MANAGER: _CASEWORKER,
     Role.NURSE: frozenset({Permission.STAFF_HOME}),
     Role.ARCHIVIST: frozenset({Permission.STAFF_HOME, Permission.JOURNAL_READ, Permission.ARCHIVE_EXPORT}),
     Role.COMMUNICATIONS: frozenset({Permission.STAFF_HOME}),

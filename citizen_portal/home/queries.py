@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from citizen_portal.applications.models import Status
 from citizen_portal.applications.queries import ApplicationRow, open_applications_of
+from citizen_portal.applications.status import Status
 from citizen_portal.auth.actor import Citizen
 from citizen_portal.auth.permissions import Permission
 from citizen_portal.auth.roles import assurance_is_enough

@@ -47,7 +47,7 @@ def _in_words(application: Application) -> list[f.AnswerRecord]:
     return [
         f.AnswerRecord(question=line.question, answer=line.answer)
         for step in application.definition.steps
-        for line in in_words(step, application.answers, application.language)
+        for line in in_words(application.definition, step, application.answers, application.language)
     ]
 
 
@@ -56,7 +56,7 @@ def _consents(application: Application) -> list[str]:
         field.label.in_language(application.language)
         for field in application.definition.fields
         if isinstance(field, CheckboxField)
-        and is_asked(field, application.answers)
+        and is_asked(application.definition, field, application.answers)
         and application.answers.get(field.name) is True
     ]
 

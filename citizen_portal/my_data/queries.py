@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
-from citizen_portal.applications.models import Application, Status
+from citizen_portal.applications.models import Application
+from citizen_portal.applications.status import Status
 from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound

@@ -20,6 +20,11 @@ class Occasion(StrEnum):
     REPRESENTATION_CHANGED = "representation-changed"
     MY_DATA_READY = "my-data-ready"
     DATA_REQUEST_ANSWERED = "data-request-answered"
+    TASK_GIVEN = "task-given"
+    TASK_DUE = "task-due"
+    DECISION_SENT = "decision-sent"
+    SIGNATURE_ASKED = "signature-asked"
+    DRAFT_ENDING = "draft-ending"
 
 
 class NoticeStatus(StrEnum):

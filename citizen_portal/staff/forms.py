@@ -5,7 +5,8 @@ from typing import Final, Self
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, TextAreaField
 
-from citizen_portal.applications.models import FOR_STAFF, NEXT, Application, Status
+from citizen_portal.applications.models import Application
+from citizen_portal.applications.status import FOR_STAFF, NEXT, Status
 from citizen_portal.forms import AtMost, BaseForm, Offered
 
 LONGEST_NOTE: Final = 2_000

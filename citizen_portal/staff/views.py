@@ -195,9 +195,10 @@ def _note_reading(page: CasePage) -> None:
 def _case_page(page: CasePage, *, form: MessageForm | None = None, status_form: StatusForm | None = None) -> str:
     """The page, also when it is shown again with a mistake to mend: what is shown was read."""
     _note_reading(page)
+    language, definition = content_language(), page.application.definition
     answers = [
-        (step.title.in_language(content_language()), in_words(step, page.application.answers, content_language()))
-        for step in page.application.definition.steps
+        (step.title.in_language(language), in_words(definition, step, page.application.answers, language))
+        for step in definition.steps
     ]
     return render_template(
         "staff/case.html",

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from citizen_portal import db
-from citizen_portal.applications import definitions, queries, service
+from citizen_portal.applications import queries, service
 from citizen_portal.applications.answers import (
     Answer,
     Fault,
@@ -32,9 +32,11 @@ from citizen_portal.applications.definitions import (
     current_definitions,
     definition,
     read_definition,
+    shipped,
 )
 from citizen_portal.applications.forms import StepForm
-from citizen_portal.applications.models import Application, Status
+from citizen_portal.applications.models import Application
+from citizen_portal.applications.status import Status
 from citizen_portal.clock import now
 from citizen_portal.errors import NotFound
 from citizen_portal.identity.models import Person
@@ -61,8 +63,8 @@ def _broken(tmp_path: Path, old: str, new: str) -> str:
         ("name: other_relation", "name: other_name", "the name other_name is taken"),
         ("name: other_name", "name: action", "the name action is taken"),
         ("type: phone", "type: fax", "steps.1.fields.4: Input tag 'fax'"),
-        ("equals: other", "equals: nobody", "other_name.show_if: for_whom cannot be nobody"),
-        ("show_if: {field: for_whom", "show_if: {field: needs", "other_name.show_if: needs is no choice asked before"),
+        ("equals: other", "equals: nobody", "other_name: for_whom cannot be nobody"),
+        ("show_if: {field: for_whom", "show_if: {field: needs", "other_name: needs is asked later"),
         ("value: agrees", "value: unable", "other_agrees: two choices have the same value"),
         ("concerns: other_name", "concerns: mother", "journal.concerns: there is no field mother"),
         ("  title: Søknad om trygghetsalarm – {name}", "  title: Søknad {0}", "only {name} can stand in a title"),
@@ -91,16 +93,16 @@ def test_a_definition_may_leave_things_public(tmp_path: Path) -> None:
 def test_the_same_version_twice_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("a.yaml", "b.yaml"):
         (tmp_path / name).write_text(SOURCE, "utf-8")
-    monkeypatch.setattr(definitions, "FOLDER", tmp_path)
-    definitions._shipped.cache_clear()
-    with pytest.raises(DefinitionError, match=r"b\.yaml: version 1 of trygghetsalarm"):
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
+    shipped._shipped.cache_clear()
+    with pytest.raises(DefinitionError, match=r"b\.yaml:1: version: version 1 of trygghetsalarm"):
         current_definitions(date(2026, 1, 1))
 
 
 @pytest.fixture(autouse=True)
 def _read_the_shipped_ones_again() -> object:
     yield
-    definitions._shipped.cache_clear()
+    shipped._shipped.cache_clear()
 
 
 def test_a_version_holds_from_its_date() -> None:
@@ -213,8 +215,8 @@ def test_any_answers_come_back_from_the_database(
 @settings(max_examples=100, deadline=None)
 def test_nothing_is_demanded_that_is_not_asked(typed: dict[str, Answer]) -> None:
     for problem in problems_of(ALARM, typed):
-        assert is_asked(problem.field, typed)
-        shown = {line.name for line in in_words(ALARM.step(problem.step), typed, "en")}
+        assert is_asked(ALARM, problem.field, typed)
+        shown = {line.name for line in in_words(ALARM, ALARM.step(problem.step), typed, "en")}
         assert problem.field.name in shown
 
 

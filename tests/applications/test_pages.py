@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from citizen_portal import db
 from citizen_portal.applications import queries, service
-from citizen_portal.applications.models import Application, Status
+from citizen_portal.applications.models import Application
+from citizen_portal.applications.status import Status
 from citizen_portal.identity.models import Person, StaffMember
 from tests.applications.conftest import STEPS, Draft, Sent
 from tests.conftest import ActorFor, ClientFor, LogIn

@@ -19,7 +19,8 @@ from citizen_portal.applications.errors import (
     NotPossibleNow,
     ServiceNotOffered,
 )
-from citizen_portal.applications.models import Application, ApplicationEvent, EventKind, Status
+from citizen_portal.applications.models import Application, ApplicationEvent
+from citizen_portal.applications.status import EventKind, Status
 from citizen_portal.audit.models import AuditEvent, EventTag
 from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.errors import NotFound

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 KEYWORDS = {
     "_": None,
     "_l": None,
+    "N_": None,
     "gettext": None,
     "lazy_gettext": None,
     "ngettext": (1, 2),

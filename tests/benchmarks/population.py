@@ -9,7 +9,8 @@ from sqlalchemy import create_engine, insert
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock, db
-from citizen_portal.applications.models import Application, Status
+from citizen_portal.applications.models import Application
+from citizen_portal.applications.status import Status
 from citizen_portal.auth.actor import Assurance, System
 from citizen_portal.db import new_id
 from citizen_portal.demo.seed.municipalities import MUNICIPALITIES, add_to_installation, set_up

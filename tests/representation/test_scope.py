@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from citizen_portal import clock, db
 from citizen_portal.applications import queries as applications
-from citizen_portal.applications.models import Application, Status
+from citizen_portal.applications.models import Application
+from citizen_portal.applications.status import Status
 from citizen_portal.auth.actor import Assurance, Citizen, Principal
 from citizen_portal.db import new_id
 from citizen_portal.errors import AssuranceTooLow, NotFound

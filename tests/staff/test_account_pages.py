@@ -70,7 +70,7 @@ def test_ragna_sees_that_turid_waits_and_gives_her_a_role(
 def test_a_superuser_is_offered_only_what_she_may_give(ragnas_browser: StrictClient, turid: StaffMember) -> None:
     path = f"{LIST}/{turid.id}/roller"
     offered = ragnas_browser.page(path).all("//select[@name='role']/option/@value")
-    assert offered == ["caseworker", "nurse", "archivist", "communications", "superuser"]
+    assert offered == ["caseworker", "nurse", "archivist", "communications", "superuser", "deputy", "manager"]
     status, text = _give(ragnas_browser, path, role="system_owner")
     assert status == 422
     assert "Velg en rolle fra lista." in Page(text).text

@@ -1,33 +1,21 @@
-"""Service definitions: what a service is called, what its form asks, how long an answer takes and how it is archived.
-
-They are data (`definitions/*.yaml`), one file per service and version, in Bokmål, Nynorsk and English. A draft keeps
-the version that it was started with. Law and deadlines have the date from which they hold (design §4 rule 14).
+"""What a service definition holds: what a service is called, what its form asks, how long an answer takes, how it is
+decided and how it is archived. A definition that hangs together is the only one that there is (`Definition`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from datetime import date, timedelta
-from functools import cache
-from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from enum import StrEnum
+from typing import Annotated, Final, Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from citizen_portal.errors import NotFound
 from citizen_portal.identity.models import Area
 from citizen_portal.journal.entries import Screening
 from citizen_portal.journal.terms import AccessRestriction, ScreenedDocument, ScreenedMetadata
 
-FOLDER: Final = Path(__file__).parent / "definitions"
-RESERVED_NAMES: Final = frozenset({"action", "csrf_token", "main", "return_to"})
-"""Names that the page around the form has taken."""
-
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-
-
-class DefinitionError(Exception):
-    """A definition that cannot be used. The message names the file, the line, the place in it and the reason."""
 
 
 class _Part(BaseModel):
@@ -46,11 +34,39 @@ class Text(_Part):
         return {"nn": self.nn, "en": self.en}.get(language, self.nb)
 
 
+class PlainText(Text):
+    """A text that is there in Northern Sami, too: what stands where somebody looks for a service."""
+
+    se: Words
+
+    def in_language(self, language: str) -> str:
+        """The text in the language; in Bokmål for one that it is not in."""
+        return self.se if language == "se" else super().in_language(language)
+
+
+class LifeSituation(StrEnum):
+    """What happens in somebody's life when she needs the service. Values stand in addresses."""
+
+    CHILD = "barn-og-familie"
+    SCHOOL = "skole-og-fritid"
+    ILLNESS = "sykdom-og-helse"
+    OLD_AGE = "bli-eldre"
+    HOUSING = "bolig"
+    ECONOMY = "okonomi"
+    BUSINESS = "naering-og-arrangement"
+    ACCESS = "innsyn"
+
+
 class Condition(_Part):
-    """The field is asked only when another choice field, asked before it, has this answer."""
+    """It is asked only when another choice field, asked before it, has one of these answers."""
 
     field: Name
-    equals: str
+    equals: str | tuple[str, ...]
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The answers under which it is asked."""
+        return (self.equals,) if isinstance(self.equals, str) else self.equals
 
 
 class Choice(_Part):
@@ -70,12 +86,40 @@ class _Field(_Part):
     show_if: Condition | None = None
 
 
+class Source(StrEnum):
+    """What a register knows that can stand in a field already (Folkeregisteret; kontakt- og reservasjonsregisteret)."""
+
+    NAME = "name"
+    BIRTH_DATE = "birth_date"
+    ADDRESS = "address"
+    PHONE = "phone"
+    EMAIL = "email"
+
+
 class WrittenField(_Field):
     """A field that is typed. `max_length` counts characters."""
 
     type: Literal["text", "textarea", "phone", "email", "date"]
     max_length: int = Field(default=200, ge=1, le=20_000)
     autocomplete: str | None = None
+    prefill: Source | None = None
+
+
+class NumberField(_Field):
+    """A number, written with a decimal comma; of money, in kroner."""
+
+    type: Literal["number", "money"]
+    minimum: int = 0
+    maximum: int = Field(default=1_000_000_000, le=1_000_000_000_000)
+    decimals: int = Field(default=0, ge=0, le=2)
+    unit: Text | None = None
+    """What is counted, behind the field: «timer i uka»."""
+
+    @model_validator(mode="after")
+    def _has_room(self) -> Self:
+        if self.minimum > self.maximum:
+            raise ValueError(f"{self.name}: minimum is above maximum")
+        return self
 
 
 class ChoiceField(_Field):
@@ -86,12 +130,51 @@ class ChoiceField(_Field):
 
 
 class CheckboxField(_Field):
-    """A statement to agree with."""
+    """A statement to agree with; a declaration when it is required."""
 
     type: Literal["checkbox"]
 
 
-FormField = Annotated[WrittenField | ChoiceField | CheckboxField, Field(discriminator="type")]
+class AddressField(_Field):
+    """A Norwegian address: street, postal code of four digits, and place."""
+
+    type: Literal["address"]
+    prefill: Literal[Source.ADDRESS] | None = None
+
+
+class PersonField(_Field):
+    """Whom it concerns: the applicant, a child of hers, somebody whom she represents."""
+
+    type: Literal["person"]
+    among: Annotated[tuple[Literal["self", "child", "represented"], ...], Field(min_length=1)]
+
+
+class FileField(_Field):
+    """Papers: photographed, scanned or PDF. `most` counts files."""
+
+    type: Literal["file"]
+    most: int = Field(default=5, ge=1, le=20)
+
+
+SimpleField = Annotated[
+    WrittenField | NumberField | ChoiceField | CheckboxField | AddressField, Field(discriminator="type")
+]
+
+
+class GroupField(_Field):
+    """The same questions for each of several: each child, each source of income. `item` names one of them."""
+
+    type: Literal["group"]
+    item: Text
+    least: int = Field(default=1, ge=0, le=20)
+    most: int = Field(default=10, ge=1, le=20)
+    fields: Annotated[tuple[SimpleField, ...], Field(min_length=1)]
+
+
+FormField = Annotated[
+    WrittenField | NumberField | ChoiceField | CheckboxField | AddressField | PersonField | FileField | GroupField,
+    Field(discriminator="type"),
+]
 
 
 class Step(_Part):
@@ -100,15 +183,23 @@ class Step(_Part):
     id: Name
     title: Text
     why: Text | None = None
+    show_if: Condition | None = None
     fields: Annotated[tuple[FormField, ...], Field(min_length=1)]
 
 
 class AboutSection(_Part):
-    """A part of the service's description."""
+    """A part of the service's description beyond what every service tells."""
 
     title: Text
     text: Text | None = None
     items: tuple[Text, ...] = ()
+
+
+class Law(_Part):
+    """What the service is given by: «helse- og omsorgstjenesteloven § 3-2», with the address of its text."""
+
+    title: Words
+    url: Annotated[str, StringConstraints(pattern=r"^https://")] | None = None
 
 
 class AnswerTime(_Part):
@@ -130,6 +221,14 @@ class ScreeningRule(_Part):
     document: ScreenedDocument | None = None
 
 
+class Retention(_Part):
+    """What the archive is proposed to do with the case: keep it for ever, or dispose of it after years."""
+
+    years: int | None = Field(ge=1, le=100)
+    """None: kept for ever."""
+    authority: Words
+
+
 class JournalRule(_Part):
     """How the application becomes a case: in which unit, class and words.
 
@@ -144,6 +243,7 @@ class JournalRule(_Part):
     """The field that names whom the case concerns when that is not the applicant."""
     document_type: Words
     screening: ScreeningRule | None = None
+    retention: Retention | None = None
 
     def as_screening(self) -> Screening | None:
         """The screening as the journal takes it."""
@@ -151,6 +251,26 @@ class JournalRule(_Part):
         if rule is None:
             return None
         return Screening(rule.restriction, rule.authority, rule.metadata, rule.document)
+
+
+class DecisionRule(_Part):
+    """How the service is decided. Without one it ends in an answer, not in an individual decision (enkeltvedtak)."""
+
+    law: Annotated[tuple[Words, ...], Field(min_length=1)]
+    """What a decision is founded on, in the words of the letter."""
+    appeal_body: Text
+    """Who decides an appeal: «Statsforvalteren i Innlandet»."""
+    needs_approval: bool = False
+    """Whether a second person must approve it before it is sent."""
+
+
+class Signature(_Part):
+    """Somebody besides the applicant must sign before it is sent: a spouse, the child's other parent."""
+
+    who: Text
+    """How the page calls her: «Den andre forelderen»."""
+    explanation: Text
+    show_if: Condition | None = None
 
 
 class Definition(_Part):
@@ -161,14 +281,25 @@ class Definition(_Part):
     valid_from: date
     area: Area
     """Whose representatives may apply: those whom the applicant lets act in this area."""
+    life_situations: Annotated[tuple[LifeSituation, ...], Field(min_length=1)]
     title: Text
     """What the application is called: «Søknad om trygghetsalarm»."""
-    service: Text
+    service: PlainText
     """What is applied for: «Trygghetsalarm»."""
-    lead: Text
-    about: tuple[AboutSection, ...]
+    lead: PlainText
+    search_words: tuple[Words, ...] = ()
+    """Other words that people look for it with, in any language."""
+    who: PlainText
+    """Who can get it."""
+    needs: tuple[Text, ...] = ()
+    """What to have at hand."""
+    price: PlainText
+    laws: Annotated[tuple[Law, ...], Field(min_length=1)]
+    about: tuple[AboutSection, ...] = ()
     answer_times: Annotated[tuple[AnswerTime, ...], Field(min_length=1)]
     journal: JournalRule
+    decision: DecisionRule | None = None
+    signature: Signature | None = None
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
 
     @property
@@ -195,96 +326,6 @@ class Definition(_Part):
         """The day by which somebody has begun on an application that was received on the date."""
         return received + timedelta(days=self.answer_time(received).first_look_days)
 
-    @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
-        asked: dict[str, FormField] = {}
-        for field in self.fields:
-            if field.name in asked or field.name in RESERVED_NAMES:
-                raise ValueError(f"the name {field.name} is taken")
-            _check_condition(field, asked)
-            asked[field.name] = field
-        if self.journal.concerns and self.journal.concerns not in asked:
-            raise ValueError(f"journal.concerns: there is no field {self.journal.concerns}")
-        for pattern in (self.journal.title, self.journal.public_title):
-            if "{" in pattern.replace("{name}", "") or "}" in pattern.replace("{name}", ""):
-                raise ValueError(f"only {{name}} can stand in a title: {pattern}")
-        return self
 
-
-def _check_condition(field: FormField, asked: Mapping[str, FormField]) -> None:
-    values = [choice.value for choice in field.choices] if isinstance(field, ChoiceField) else []
-    if len(values) != len(set(values)):
-        raise ValueError(f"{field.name}: two choices have the same value")
-    if field.show_if is None:
-        return
-    other = asked.get(field.show_if.field)
-    if not isinstance(other, ChoiceField):
-        raise ValueError(f"{field.name}.show_if: {field.show_if.field} is no choice asked before it")
-    if field.show_if.equals not in [choice.value for choice in other.choices]:
-        raise ValueError(f"{field.name}.show_if: {field.show_if.field} cannot be {field.show_if.equals}")
-
-
-def definition(definition_id: str, version: int) -> Definition:
-    """The version that a draft was started with. Raises NotFound."""
-    try:
-        return _shipped()[definition_id, version]
-    except KeyError:
-        raise NotFound from None
-
-
-def current_definition(definition_id: str, on: date) -> Definition:
-    """The newest version that holds on the date. Raises NotFound."""
-    found = [made for made in _shipped().values() if made.id == definition_id and made.valid_from <= on]
-    if not found:
-        raise NotFound
-    return max(found, key=lambda made: made.version)
-
-
-def current_definitions(on: date) -> list[Definition]:
-    """The services that can be applied for on the date, by name in Bokmål."""
-    found = {made.id for made in _shipped().values() if made.valid_from <= on}
-    return sorted((current_definition(definition_id, on) for definition_id in found), key=lambda made: made.service.nb)
-
-
-@cache
-def _shipped() -> Mapping[tuple[str, int], Definition]:
-    """All versions of all services, read once per process."""
-    made: dict[tuple[str, int], Definition] = {}
-    for path in sorted(FOLDER.glob("*.yaml")):
-        one = read_definition(path)
-        if (one.id, one.version) in made:
-            raise DefinitionError(f"{path.name}: version {one.version} of {one.id} is in another file, too")
-        made[one.id, one.version] = one
-    return made
-
-
-def read_definition(path: Path) -> Definition:
-    """Read and check a file. Raises DefinitionError with every fault that was found, one per line."""
-    source = path.read_text("utf-8")
-    try:
-        return Definition.model_validate(yaml.safe_load(source))
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise DefinitionError(f"{path.name}:{line}: {error.problem}") from None
-    except ValidationError as error:
-        root = yaml.compose(source, Loader=yaml.SafeLoader)
-        faults = [
-            f"{path.name}:{_line(root, fault['loc'])}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}"
-            for fault in error.errors()
-        ]
-        raise DefinitionError("\n".join(faults)) from None
-
-
-def _line(node: Any, place: Sequence[int | str]) -> int:
-    """The line, from 1, of the deepest part of the place that is in the file."""
-    line: int = node.start_mark.line + 1
-    for part in place:
-        if isinstance(node, yaml.MappingNode):
-            found = next((value for key, value in node.value if key.value == part), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            found = node.value[part] if part < len(node.value) else None
-        else:
-            found = None
-        if found is not None:  # parts that are not in the file are pydantic's own, such as a union's tag
-            node, line = found, found.start_mark.line + 1
-    return line
+RESERVED_NAMES: Final = frozenset({"action", "csrf_token", "main", "return_to"})
+"""Names that the page around the form has taken."""

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock, db, storage
-from citizen_portal.applications.models import UNDER_WAY, Status
+from citizen_portal.applications.status import UNDER_WAY, Status
 from citizen_portal.auth.actor import Staff, System
 from citizen_portal.config import Settings, demand_demo
 from citizen_portal.demo.people import RINGEBU

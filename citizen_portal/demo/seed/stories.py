@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from citizen_portal.applications import service as applications
-from citizen_portal.applications.models import Application, Status
+from citizen_portal.applications.models import Application
+from citizen_portal.applications.status import Status
 from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.db import transaction
 from citizen_portal.demo.seed import letters

@@ -24,6 +24,8 @@ ROLE_NAMES: Final = {
     Role.SUPERUSER: _l("Superuser in the unit"),
     Role.AUDITOR: _l("Internal control of access"),
     Role.PROTECTED_ACCESS: _l("Access to people with special protection"),
+    Role.DEPUTY: _l("Deputy manager"),
+    Role.MANAGER: _l("Manager"),
 }
 _NO_DATE: Final = _l("Write the date as day, month and year, for example 24.11.2026.")
 _REFUSALS: Final = {

@@ -1,0 +1,105 @@
+"""How an application can stand, which status may follow which, and the dated steps of its timeline."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+
+class Channel(StrEnum):
+    """How an application came in. Values are stored: never rename one."""
+
+    PORTAL = "portal"
+    PHONE = "phone"
+    PAPER = "paper"
+
+
+class Status(StrEnum):
+    """Where an application stands. Values are stored: never rename one."""
+
+    DRAFT = "draft"
+    RECEIVED = "received"
+    IN_PROGRESS = "in_progress"
+    WAITING_FOR_CITIZEN = "waiting_for_citizen"
+    """We asked for something; the answer time stands still meanwhile."""
+    WAITING_FOR_OTHERS = "waiting_for_others"
+    GRANTED = "granted"
+    PARTLY_GRANTED = "partly_granted"
+    REFUSED = "refused"
+    APPEALED = "appealed"
+    """The decision is looked at anew."""
+    APPEAL_FORWARDED = "appeal_forwarded"
+    """The body above us decides the appeal."""
+    FORWARDED = "forwarded"
+    """Another body than the municipality decides it."""
+    WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
+
+
+UNDER_WAY: Final = (
+    Status.RECEIVED,
+    Status.IN_PROGRESS,
+    Status.WAITING_FOR_CITIZEN,
+    Status.WAITING_FOR_OTHERS,
+    Status.APPEALED,
+)
+"""Somebody here must still do something, and the answer time runs."""
+
+DECIDED: Final = (Status.GRANTED, Status.PARTLY_GRANTED, Status.REFUSED)
+"""The outcomes of an individual decision (enkeltvedtak)."""
+
+_HANDLING = frozenset({Status.IN_PROGRESS, Status.WAITING_FOR_CITIZEN, Status.WAITING_FOR_OTHERS})
+_ENDS = frozenset({*DECIDED, Status.FORWARDED, Status.WITHDRAWN, Status.CLOSED})
+NEXT: Final[Mapping[Status, frozenset[Status]]] = {
+    Status.DRAFT: frozenset({Status.RECEIVED}),
+    Status.RECEIVED: _HANDLING | _ENDS,
+    **{status: (_HANDLING | _ENDS) - {status} for status in _HANDLING},
+    **{status: frozenset({Status.APPEALED, Status.CLOSED}) for status in DECIDED},
+    Status.APPEALED: frozenset({*DECIDED, Status.APPEAL_FORWARDED, Status.CLOSED}),
+    Status.APPEAL_FORWARDED: frozenset({*DECIDED, Status.CLOSED}),
+    Status.FORWARDED: frozenset({Status.CLOSED}),
+    Status.WITHDRAWN: frozenset({Status.CLOSED}),
+    Status.CLOSED: frozenset(),
+}
+"""Which status may follow which."""
+
+FOR_STAFF: Final = tuple(status for status in Status if status in _HANDLING | {*DECIDED, Status.CLOSED})
+"""What staff can set, in the order in which it usually happens."""
+
+
+class EventKind(StrEnum):
+    """A dated step of the timeline. Values are stored: never rename one."""
+
+    RECEIVED = "received"
+    PICKED_UP = "picked_up"
+    HANDED_OVER = "handed_over"
+    IN_PROGRESS = "in_progress"
+    WAITING_FOR_CITIZEN = "waiting_for_citizen"
+    """A task was given, see `tasks`: facts `task`."""
+    TASK_ANSWERED = "task_answered"
+    TASK_WITHDRAWN = "task_withdrawn"
+    """We do not need it any more."""
+    WAITING_FOR_OTHERS = "waiting_for_others"
+    PRELIMINARY_REPLY = "preliminary_reply"
+    UNIT_CHANGED = "unit_changed"
+    """Another unit of the municipality has it: facts `to`, `contact`."""
+    FORWARDED = "forwarded"
+    """Another body has it: facts `to`, `contact`."""
+    SIGNED = "signed"
+    """Somebody besides the applicant signed: facts `by`."""
+    ADDED = "added"
+    """The citizen sent more without being asked."""
+    GRANTED = "granted"
+    PARTLY_GRANTED = "partly_granted"
+    REFUSED = "refused"
+    LETTER_SENT = "letter_sent"
+    APPEALED = "appealed"
+    APPEAL_UPHELD = "appeal_upheld"
+    """The decision was not changed; the appeal goes on."""
+    APPEAL_FORWARDED = "appeal_forwarded"
+    APPEAL_REVERSED = "appeal_reversed"
+    APPEAL_DISMISSED = "appeal_dismissed"
+    """Too late or not to be appealed."""
+    APPEAL_DECIDED = "appeal_decided"
+    """By the body above us: facts `by`, `note`."""
+    WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
