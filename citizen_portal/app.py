@@ -21,6 +21,7 @@ from citizen_portal.my_data import views as my_data
 from citizen_portal.notifications import channels
 from citizen_portal.representation import staff_views as representation_staff
 from citizen_portal.representation import views as representation
+from citizen_portal.staff import handling_views as handling
 from citizen_portal.staff import views as staff
 from citizen_portal.tenancy import hosts
 from citizen_portal.visits import views as visits
@@ -56,6 +57,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(home.bp)
     app.register_blueprint(messages.bp)
     app.register_blueprint(staff.bp)
+    app.register_blueprint(handling.bp)
     app.register_blueprint(applications.bp)
     app.register_blueprint(visits.bp)
     app.register_blueprint(visits_fhir.bp)

@@ -206,6 +206,12 @@ class Application(TenantScoped, Base):
             self._move_to(Status.IN_PROGRESS, at)
         return self._event(EventKind.HANDED_OVER, at, actor=actor, unit_name=actor.unit_name, facts={"to": name})
 
+    def move_to_unit(self, actor: Staff, unit: Unit, at: datetime) -> "ApplicationEvent":
+        """Let another unit have it, where nobody has taken it yet."""
+        self.unit_id, self.assigned_staff_id, self.assigned_name = unit.id, None, None
+        facts = {"to": unit.name, "contact": unit.phone}
+        return self._event(EventKind.UNIT_CHANGED, at, actor=actor, unit_name=actor.unit_name, facts=facts)
+
     def change_status(self, actor: Staff, status: Status, at: datetime, note: str | None) -> "ApplicationEvent":
         """Go on to the status, with a note that the citizen can read. Raises NotPossibleNow."""
         if status not in FOR_STAFF:

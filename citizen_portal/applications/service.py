@@ -21,7 +21,7 @@ from citizen_portal.db import current_municipality_id, new_id
 from citizen_portal.errors import NotFound
 from citizen_portal.identity import queries as identity
 from citizen_portal.identity import reach
-from citizen_portal.identity.models import Person
+from citizen_portal.identity.models import Person, StaffMember
 from citizen_portal.identity.staff_roles import works_in
 from citizen_portal.notifications import service as notifications
 from citizen_portal.notifications.models import Occasion
@@ -149,14 +149,20 @@ def pick_up(session: Session, actor: Staff, application_id: UUID) -> Application
 def assign(session: Session, actor: Staff, application_id: UUID, staff_id: UUID) -> Application:
     """Hand the application to an active colleague of the same unit. Raises NotFound or NotPossibleNow."""
     application = queries.application_for(session, actor, application_id, lock=True)
-    colleague = works_in(session, staff_id, actor.unit_id)
-    if colleague is None:
-        raise NotFound
+    colleague = demand_colleague(session, actor, staff_id)
     if application.assigned_staff_id != colleague.id:
         event = application.hand_over(actor, colleague.id, colleague.name, clock.now())
         _record_change(session, actor, application, event)
         journaling.name_responsible(session, actor, application)
     return application
+
+
+def demand_colleague(session: Session, actor: Staff, staff_id: UUID) -> StaffMember:
+    """The active colleague of the actor's unit. Raises NotFound."""
+    colleague = works_in(session, staff_id, actor.unit_id)
+    if colleague is None:
+        raise NotFound
+    return colleague
 
 
 def change_status(

@@ -3,9 +3,22 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
@@ -13,14 +26,19 @@ from citizen_portal.applications.definitions import Definition, definition
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.queries import PAGE_SIZE, WITHOUT_ANSWERS, same_municipality_and_id
 from citizen_portal.applications.status import UNDER_WAY, Status
-from citizen_portal.auth.actor import Staff
+from citizen_portal.auth.actor import Role, Staff
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound
 from citizen_portal.identity import reach
 from citizen_portal.identity.models import Person
+from citizen_portal.identity.staff_roles import substituted_by
 from citizen_portal.journal.models import CaseFile
 
-DUE_WITHIN = timedelta(days=7)
+DUE_WITHIN: Final = timedelta(days=7)
+MOST_COUNTED: Final = 999
+"""Above this a count only says that there are more."""
+_ESCALATED_TO: Final = {Role.DEPUTY: 1, Role.MANAGER: 2}
+"""From which step of escalation a case is whose."""
 _IS_UNDER_WAY = Application.status.in_(bindparam("under_way", UNDER_WAY, expanding=True, literal_execute=True))
 """With the values in the SQL itself, so that PostgreSQL always sees that the partial indexes hold."""
 
@@ -42,6 +60,36 @@ class WorkListRow:
     case_number: str
     assigned_staff_id: UUID | None
     assigned_name: str | None
+
+    preliminary_due_date: date | None
+    """The last day of a preliminary reply that is not sent; None when there is none to send."""
+
+    @classmethod
+    def of(cls, application: Application, citizen_name: str, case_file: CaseFile) -> "WorkListRow":
+        """The line of an application that was sent."""
+        assert application.submitted_at is not None  # noqa: S101  the database demands it of what is sent
+        assert application.answer_by_date is not None  # noqa: S101  likewise
+        is_due = application.is_under_way and application.preliminary_sent_at is None
+        return cls(
+            id=application.id,
+            definition_id=application.definition_id,
+            definition_version=application.definition_version,
+            status=application.status,
+            status_changed_at=application.status_changed_at,
+            submitted_at=application.submitted_at,
+            answer_by_date=application.answer_by_date,
+            citizen_name=citizen_name,
+            case_file_id=case_file.id,
+            case_number=case_file.number,
+            assigned_staff_id=application.assigned_staff_id,
+            assigned_name=application.assigned_name,
+            preliminary_due_date=application.preliminary_due_date if is_due else None,
+        )
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the answer should have been there."""
+        return self.status in UNDER_WAY and self.answer_by_date < clock.today()
 
     @property
     def definition(self) -> Definition:
@@ -77,7 +125,8 @@ class WorkListPosition:
 
 
 class Queue(StrEnum):
-    """A part of the unit's work: what nobody has taken, what is mine, all of it, what is due soon or overdue.
+    """A part of the unit's work: what nobody has taken, what is mine, all of it, what is due soon, what is too late,
+    what waits for somebody else, what needs a preliminary reply, what was escalated to the deputy or the manager.
 
     Those with a protected address lie in a queue of their own, which nobody but the few who handle them knows of.
     """
@@ -86,12 +135,20 @@ class Queue(StrEnum):
     MINE = "mine"
     UNIT = "unit"
     DUE = "due"
+    OVERDUE = "overdue"
+    WAITING = "waiting"
+    PRELIMINARY = "preliminary"
+    ESCALATED = "escalated"
     OWN_QUEUE = "own_queue"
 
 
 def queues_of(staff: Staff) -> tuple[Queue, ...]:
     """The parts of the work that the member of staff has."""
-    return tuple(queue for queue in Queue if queue is not Queue.OWN_QUEUE or reach.may_know_of_protected(staff))
+    has = {
+        Queue.ESCALATED: not staff.roles.isdisjoint(_ESCALATED_TO),
+        Queue.OWN_QUEUE: reach.may_know_of_protected(staff),
+    }
+    return tuple(queue for queue in Queue if has.get(queue, True))
 
 
 def work_list(
@@ -103,43 +160,61 @@ def work_list(
     """
     if queue not in queues_of(staff):
         raise NotFound
-    query = (
-        select(Application, Person.name, CaseFile)
-        .options(WITHOUT_ANSWERS)
-        .join(Person, same_municipality_and_id(Person, Application.person_id))
-        .join(CaseFile, same_municipality_and_id(CaseFile, Application.case_file_id))
-        .where(_in_queue(staff, queue))
-        .order_by(Application.answer_by_date, Application.id)
-        .limit(size)
-    )
+    query = lines_where(_in_queue(staff, queue)).order_by(Application.answer_by_date, Application.id).limit(size)
     if after is not None:
         query = query.where(tuple_(Application.answer_by_date, Application.id) > tuple_(after.answer_by_date, after.id))
-    rows = [_work_list_row(*row) for row in session.execute(query)]
+    rows = [WorkListRow.of(*row) for row in session.execute(query)]
     return [replace(row, citizen_name=None) for row in rows] if queue is Queue.OWN_QUEUE else rows
 
 
 def queue_counts(session: Session, staff: Staff) -> dict[Queue, int]:
-    """How many applications lie in each part of the unit's work."""
+    """How many applications lie in each part of the unit's work, counted to one more than `MOST_COUNTED`.
+
+    No further: a number that grows with the unit's work would make the page slower with it.
+    """
     queues = queues_of(staff)
-    counts = (func.count().filter(_in_queue(staff, queue)) for queue in queues)
-    found = session.execute(select(*counts).select_from(Application).where(_of_unit(staff))).one()
-    return dict(zip(queues, found, strict=True))
+    counts = (_count(staff, queue) for queue in queues)
+    return dict(zip(queues, session.execute(select(*counts)).one(), strict=True))
+
+
+def _count(staff: Staff, queue: Queue) -> ScalarSelect[int]:
+    some = select(literal(1)).select_from(Application).where(_in_queue(staff, queue)).limit(MOST_COUNTED + 1)
+    return select(func.count()).select_from(some.subquery()).scalar_subquery()
 
 
 def _in_queue(staff: Staff, queue: Queue) -> ColumnElement[bool]:
     is_protected = reach.is_protected(Application.person_id)
-    in_unit = and_(_of_unit(staff), ~is_protected)
+    if queue is Queue.OWN_QUEUE:
+        return and_(_of_unit(staff), is_protected)
+    return and_(_of_unit(staff), ~is_protected, _belongs(staff, queue))
+
+
+def _belongs(staff: Staff, queue: Queue) -> ColumnElement[bool]:
     match queue:
         case Queue.UNASSIGNED:
-            return and_(in_unit, Application.assigned_staff_id.is_(None))
+            return Application.assigned_staff_id.is_(None)
         case Queue.MINE:
-            return and_(in_unit, Application.assigned_staff_id == staff.staff_id)
-        case Queue.UNIT:
-            return in_unit
+            return or_(
+                Application.assigned_staff_id == staff.staff_id,
+                Application.assigned_staff_id.in_(substituted_by(staff)),
+            )
         case Queue.DUE:
-            return and_(in_unit, Application.answer_by_date <= clock.today() + DUE_WITHIN)
-        case Queue.OWN_QUEUE:
-            return and_(_of_unit(staff), is_protected)
+            return Application.answer_by_date <= clock.today() + DUE_WITHIN
+        case Queue.OVERDUE:
+            return Application.answer_by_date < clock.today()
+        case Queue.WAITING:
+            return Application.status.in_(
+                bindparam("waits", (Status.WAITING_FOR_CITIZEN, Status.WAITING_FOR_OTHERS), expanding=True)
+            )
+        case Queue.PRELIMINARY:
+            return and_(
+                Application.preliminary_sent_at.is_(None),
+                Application.preliminary_due_date <= clock.today() + DUE_WITHIN,
+            )
+        case Queue.ESCALATED:
+            return Application.escalation >= min(_ESCALATED_TO[role] for role in staff.roles if role in _ESCALATED_TO)
+        case _:
+            return true()
 
 
 def _of_unit(staff: Staff) -> ColumnElement[bool]:
@@ -148,20 +223,12 @@ def _of_unit(staff: Staff) -> ColumnElement[bool]:
     )
 
 
-def _work_list_row(application: Application, citizen_name: str, case_file: CaseFile) -> WorkListRow:
-    assert application.submitted_at is not None  # noqa: S101  the database demands it of what is sent
-    assert application.answer_by_date is not None  # noqa: S101  likewise
-    return WorkListRow(
-        id=application.id,
-        definition_id=application.definition_id,
-        definition_version=application.definition_version,
-        status=application.status,
-        status_changed_at=application.status_changed_at,
-        submitted_at=application.submitted_at,
-        answer_by_date=application.answer_by_date,
-        citizen_name=citizen_name,
-        case_file_id=case_file.id,
-        case_number=case_file.number,
-        assigned_staff_id=application.assigned_staff_id,
-        assigned_name=application.assigned_name,
+def lines_where(*conditions: ColumnElement[bool]) -> Select[Application, str, CaseFile]:
+    """The query of lines, each with what `WorkListRow.of` takes."""
+    return (
+        select(Application, Person.name, CaseFile)
+        .options(WITHOUT_ANSWERS)
+        .join(Person, same_municipality_and_id(Person, Application.person_id))
+        .join(CaseFile, same_municipality_and_id(CaseFile, Application.case_file_id))
+        .where(*conditions)
     )

@@ -64,6 +64,10 @@ class EventTag(StrEnum):
     STAFF_PROVISIONED = "staff-provisioned"
     STAFF_ACTIVATED = "staff-activated"
     STAFF_DEACTIVATED = "staff-deactivated"
+    APPLICATION_MOVED = "application-moved"
+    """Another unit, or another body, has it."""
+    NOTE_WRITTEN = "note-written"
+    NOTES_READ = "notes-read"
 
 
 class Purpose(StrEnum):

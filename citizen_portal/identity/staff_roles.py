@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
 from citizen_portal.auth.actor import Role, Staff, WorkUnit
-from citizen_portal.db import current_municipality_id, this_day, this_municipality
+from citizen_portal.db import current_municipality_id, norwegian_order, this_day, this_municipality
 from citizen_portal.identity.models import LoginSession, StaffMember, StaffRole
 from citizen_portal.tenancy.models import Unit
 
@@ -100,3 +100,27 @@ def works_in(session: Session, staff_id: UUID, unit_id: UUID) -> StaffMember | N
             StaffMember.id.in_(select(StaffRole.staff_id).where(holds(), StaffRole.unit_id == unit_id)),
         )
     )
+
+
+def substituted_by(actor: Staff) -> Select[UUID | None]:
+    """The ids of the absent colleagues in whose place the employee works today in the unit, as a subquery."""
+    return select(StaffRole.substitute_for_id).where(
+        holds(),
+        StaffRole.staff_id == actor.staff_id,
+        StaffRole.unit_id == actor.unit_id,
+        StaffRole.substitute_for_id.is_not(None),
+    )
+
+
+def works_there(session: Session, unit_id: UUID) -> Sequence[StaffMember]:
+    """The active employees who have a caseworker's role in the unit today, by name."""
+    handles = StaffRole.role.in_([Role.CASEWORKER, Role.DEPUTY, Role.MANAGER])
+    return session.scalars(
+        select(StaffMember)
+        .where(
+            StaffMember.municipality_id == current_municipality_id(),
+            StaffMember.is_active,
+            StaffMember.id.in_(select(StaffRole.staff_id).where(holds(), StaffRole.unit_id == unit_id, handles)),
+        )
+        .order_by(norwegian_order(StaffMember.name))
+    ).all()

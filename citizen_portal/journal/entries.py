@@ -1,12 +1,13 @@
 """What callers hand the journal: plain values, made before the transaction takes a number."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from citizen_portal.journal.errors import ArchiveVariantMissing, BlankText, InvalidFile
 from citizen_portal.journal.terms import AccessRestriction, ScreenedDocument, ScreenedMetadata, Variant
 
+_NAMES = frozenset({ScreenedMetadata.SENDER_NAME, ScreenedMetadata.RECIPIENT_NAME})
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,8}")
 
@@ -36,6 +37,12 @@ class Screening:
     def __post_init__(self) -> None:
         if not self.authority.strip() or not self.metadata:
             raise ValueError("a screening names its authority and at least one screened part")
+
+    def with_citizen_as(self, end: ScreenedMetadata) -> "Screening":
+        """The same where the citizen is the sender or the recipient: a name that it hides is hers, on whichever end."""
+        if _NAMES.isdisjoint(self.metadata):
+            return self
+        return replace(self, metadata=(*(part for part in self.metadata if part not in _NAMES), end))
 
 
 @dataclass(frozen=True, slots=True)

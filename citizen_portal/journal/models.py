@@ -149,7 +149,7 @@ class CaseFile(TenantScoped, Created, Screened, Base):
     public_title: Mapped[str] = mapped_column(Text)
     unit_id: Mapped[UUID]
     unit_name: Mapped[str] = mapped_column(Text)
-    """The unit's name when the case was opened: units are renamed, archives are not."""
+    """The unit's name when it got the case: units are renamed, archives are not."""
     responsible_name: Mapped[str] = mapped_column(Text)
     status: Mapped[CaseStatus] = term_column(CaseStatus, "status", default=CaseStatus.OPEN)
     closed_at: Mapped[datetime | None]

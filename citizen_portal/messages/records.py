@@ -1,6 +1,6 @@
 """A message as the journal keeps it: a PDF/A of the message itself, and each enclosure in an archive format."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -15,8 +15,6 @@ from citizen_portal.journal.models import CaseFile
 from citizen_portal.journal.terms import ScreenedMetadata
 from citizen_portal.messages.enclosures import Enclosure
 from citizen_portal.tenancy.models import Municipality
-
-_NAMES = frozenset({ScreenedMetadata.SENDER_NAME, ScreenedMetadata.RECIPIENT_NAME})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +88,7 @@ def make_record(session: Session, letter: Letter) -> Record:
 
 
 def _screening(case_file: CaseFile, citizen_is: ScreenedMetadata) -> Screening | None:
-    """The case's own screening; where it hides a name, that is the citizen's, on whichever end it stands."""
-    screening = case_file.screening
-    if screening is None or _NAMES.isdisjoint(screening.metadata):
-        return screening
-    return replace(screening, metadata=(*(part for part in screening.metadata if part not in _NAMES), citizen_is))
+    return case_file.screening and case_file.screening.with_citizen_as(citizen_is)
 
 
 def _main_document(letter: Letter, municipality: Municipality) -> JournalDocument:

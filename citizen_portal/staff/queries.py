@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from citizen_portal.applications import queries as applications
 from citizen_portal.applications import work_list as work_lists
+from citizen_portal.applications.handling.queries import count_of_notes
 from citizen_portal.applications.models import Application, ApplicationEvent
 from citizen_portal.applications.work_list import Queue, WorkListPosition, WorkListRow
 from citizen_portal.auth.actor import Staff
@@ -68,6 +69,8 @@ class CasePage:
     conversation: Conversation
     representatives: Sequence[tuple[str, str]]
     """Name and basis of those who may act for the citizen in this case today."""
+    note_count: int
+    """How many internal notes there are."""
     ground: Ground
     """On what ground the employee reads it."""
 
@@ -90,12 +93,14 @@ def case_page(session: Session, actor: Staff, case_file_id: UUID, *, before: int
 
     Raises NotFound, or ReasonNeeded for the few who may handle a protected person.
     """
-    query = applications.select_case(actor, case_file_id).add_columns(leave(actor, Application.person_id))
+    query = applications.select_case(actor, case_file_id).add_columns(
+        leave(actor, Application.person_id), count_of_notes()
+    )
     found = session.execute(_with_document(query)).unique().first()
     if found is None:
         reach.demand_reason(session, actor, journal.citizen_of(session, case_file_id))
         raise NotFound
-    application, case_file, unit, opened, person, entry, document, file, representatives = found
+    application, case_file, unit, opened, note_count, person, entry, document, file, representatives = found
     return CasePage(
         application=application,
         case_file=case_file,
@@ -104,6 +109,7 @@ def case_page(session: Session, actor: Staff, case_file_id: UUID, *, before: int
         sent=SentApplication(person.name, _shown_phone(person), entry, document.title, file),
         conversation=messages.conversation_about(session, actor, case_file_id, before=before),
         representatives=representatives or (),
+        note_count=note_count,
         ground=ground_of(actor, application.unit_id, opened),
     )
 

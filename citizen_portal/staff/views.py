@@ -12,7 +12,7 @@ from citizen_portal.applications import queries as application_queries
 from citizen_portal.applications import service as applications
 from citizen_portal.applications.answers import in_words
 from citizen_portal.applications.errors import AlreadyPickedUp, NotPossibleNow
-from citizen_portal.applications.work_list import Queue, WorkListPosition, queue_counts, queues_of
+from citizen_portal.applications.work_list import MOST_COUNTED, Queue, WorkListPosition, queue_counts, queues_of
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.guards import actor_key, current_staff, requires
@@ -23,6 +23,7 @@ from citizen_portal.downloads import send_stored
 from citizen_portal.errors import NotFound
 from citizen_portal.i18n import content_language
 from citizen_portal.identity.grounds import ground_for
+from citizen_portal.identity.staff_roles import works_there
 from citizen_portal.journal.errors import EntriesNotSignedOff
 from citizen_portal.messages import service as messages
 from citizen_portal.messages.downloads import send_attachment
@@ -31,6 +32,7 @@ from citizen_portal.representation.queries import count_due
 from citizen_portal.security import limiter
 from citizen_portal.staff import queries
 from citizen_portal.staff.forms import StatusForm
+from citizen_portal.staff.handling_forms import AssignForm
 from citizen_portal.staff.queries import CasePage
 from citizen_portal.templating import clock_time
 
@@ -42,6 +44,10 @@ QUEUES: Final = {
     "mine": Queue.MINE,
     "enheten": Queue.UNIT,
     "forfaller": Queue.DUE,
+    "over-fristen": Queue.OVERDUE,
+    "venter": Queue.WAITING,
+    "forelopig-svar": Queue.PRELIMINARY,
+    "til-meg": Queue.ESCALATED,
     "egen-ko": Queue.OWN_QUEUE,
 }
 """The parts of the work list as they stand in its address."""
@@ -61,10 +67,13 @@ def work_list() -> ResponseReturnValue:
         counts = queue_counts(session, actor)
         due = count_due(session, actor)
         lines = queries.work_list(session, actor, queue, after=position, size=PAGE_SIZE + 1)
+        colleagues = works_there(session, actor.unit_id)
     more = lines[PAGE_SIZE - 1].row.position.as_text if lines[PAGE_SIZE:] else None
     following = url_for(".work_list", liste=name, etter=more) if more else None
     first = url_for(".work_list", liste=name) if after else None
     shown = {"lines": lines[:PAGE_SIZE], "queue": queue, "queues": QUEUES, "counts": counts, "due": due}
+    shown["assign_form"] = AssignForm.among(colleagues) if Permission.CASE_HANDLE in permissions_of(actor) else None
+    shown["most_counted"] = MOST_COUNTED
     return render_template("staff/work_list.html", **shown, first=first, following=following)
 
 

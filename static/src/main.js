@@ -3,11 +3,13 @@ import "htmx.org";
 import { followConditions } from "./conditions.js";
 import { closeOnEscape, upgradeDialogs } from "./disclosure.js";
 import { focusErrorSummary, growTextareas, showChosenFiles, submitOnce } from "./forms.js";
+import { followKeys } from "./keyboard.js";
 import { warnBeforeLogout } from "./session.js";
 
 submitOnce(document);
 warnBeforeLogout(document);
 closeOnEscape(document);
+followKeys(document);
 focusErrorSummary(document);
 
 function upgrade(root) {

@@ -35,6 +35,7 @@ TELL_NOTHING_OF_ANYBODY = frozenset(
         "access.person",  # opens by a purpose given first: tests/staff/test_access.py
         "access.reason",  # asks why, before anything is shown
         "held_forms.staff_show",  # the employee's own words
+        "handling.pass_on",  # colleagues, units and bodies; of the citizen nothing
         "representation_staff.document",  # only the unit that registered it: tests/representation/test_staff_pages.py
         "representation_staff.renewal",  # the line of the list, with a form below it
         "staff_accounts.change",  # a colleague, no citizen
@@ -89,6 +90,7 @@ def paths(
         ).one()
     return {
         "staff.case": case,
+        "handling.notes": f"{case}/notater",
         "staff.attachment": of_case["dør.jpg"],
         "staff.document": next(href for href in of_case.values() if "/dokumenter/" in href),
         "archive.entry": entry,

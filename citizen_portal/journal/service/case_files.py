@@ -27,6 +27,7 @@ from citizen_portal.journal.service.changes import change
 from citizen_portal.journal.service.sign_offs import sign_off
 from citizen_portal.journal.terms import CaseStatus, EntryStatus, SeriesStatus, SignOffMethod
 from citizen_portal.tenancy import queries as tenancy
+from citizen_portal.tenancy.models import Unit
 
 
 def open_case_file(
@@ -109,6 +110,21 @@ def close_case_file(
     case_file.closed_at, case_file.closed_by = clock.now(), actor.display_name
     session.flush()
     audit.record(session, actor, EventTag.CASE_FILE_CLOSED, subject=case_file, number=case_file.number)
+
+
+def move_case_file(session: Session, actor: Actor, case_file: CaseFile, unit: Unit) -> None:
+    """Let another unit have the case (administrativ enhet); the former one stands in the change log.
+
+    Raises CaseFileIsClosed.
+    """
+    session.refresh(case_file, with_for_update=True)
+    if not case_file.is_open:
+        raise CaseFileIsClosed
+    change(session, actor, case_file, "unit_id", unit.id)
+    change(session, actor, case_file, "unit_name", unit.name)
+    change(session, actor, case_file, "responsible_name", unit.name)
+    session.flush()
+    audit.record(session, actor, EventTag.ENTRY_CORRECTED, subject=case_file, fields=["unit"])
 
 
 def _place(session: Session, code: str) -> tuple[Series, ClassificationClass]:

@@ -1,0 +1,98 @@
+"""Forms for sharing the work."""
+
+from collections.abc import Sequence
+from typing import Final, Self
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField, SearchField, SelectField, StringField, TextAreaField
+
+from citizen_portal.db import new_id
+from citizen_portal.forms import AtMost, BaseForm, Filled, Offered
+from citizen_portal.identity.models import StaffMember
+from citizen_portal.tenancy.models import Unit
+
+LONGEST_NOTE: Final = 10_000
+
+
+class SearchForm(BaseForm):
+    """Which case of the unit to look for."""
+
+    wanted = SearchField(
+        _l("Case number, name or service"),
+        [Filled(_l("Write what you look for.")), AtMost(100)],
+        description=_l("A case number looks like 2026/17."),
+    )
+
+
+class _WithId(BaseForm):
+    note_id = HiddenField()
+
+    @property
+    def chosen_id(self) -> UUID:
+        """The id that the page made; a new one where it holds none, so that the note is kept all the same."""
+        try:
+            return UUID(self.note_id.data or "")
+        except ValueError:
+            return new_id()
+
+
+class NoteForm(_WithId):
+    """An internal note."""
+
+    body = TextAreaField(_l("New note"), [Filled(_l("Write the note.")), AtMost(LONGEST_NOTE)])
+    is_open_to_party = BooleanField(
+        _l("The party may see it"),
+        description=_l("Facts that the case is decided by, such as what was said on the phone, are open to the party."),
+    )
+
+
+class HandOverForm(_WithId):
+    """Which colleague goes on, with a note for her."""
+
+    colleague = SelectField(_l("Colleague"), [Offered(_l("Choose a colleague."))], validate_choice=False)
+    note = TextAreaField(_l("Note to your colleague"), [AtMost(LONGEST_NOTE)])
+
+    @classmethod
+    def among(cls, colleagues: Sequence[StaffMember]) -> Self:
+        """The form with those who can take over."""
+        form = cls()
+        form.colleague.choices = [(str(member.id), member.name) for member in colleagues]
+        return form
+
+
+class AssignForm(BaseForm):
+    """To whom the chosen cases of the list go."""
+
+    colleague = SelectField(_l("Give the chosen cases to"), [Offered(_l("Choose a colleague."))], validate_choice=False)
+
+    @classmethod
+    def among(cls, colleagues: Sequence[StaffMember]) -> Self:
+        """The form with those who can take over."""
+        form = cls()
+        form.colleague.choices = [(str(member.id), member.name) for member in colleagues]
+        return form
+
+
+class MoveForm(BaseForm):
+    """Which unit has the case from now on."""
+
+    unit = SelectField(_l("Unit"), [Offered(_l("Choose a unit."))], validate_choice=False)
+
+    @classmethod
+    def among(cls, units: Sequence[Unit]) -> Self:
+        """The form with the units."""
+        form = cls()
+        form.unit.choices = [(str(unit.id), unit.name) for unit in units]
+        return form
+
+
+class ForwardForm(BaseForm):
+    """Which body outside the municipality decides it."""
+
+    to = StringField(_l("Name of the body"), [Filled(_l("Write which body you send it to.")), AtMost(200)])
+    contact = StringField(
+        _l("How the citizen reaches it"),
+        [Filled(_l("Write a phone number or an email address.")), AtMost(200)],
+    )
+    why = TextAreaField(_l("Why you send it on"), [Filled(_l("Write why you send it on.")), AtMost(2_000)])
