@@ -1,11 +1,12 @@
 """Forms for sharing the work."""
 
 from collections.abc import Sequence
-from typing import Final, Self
+from typing import Any, Final, Self
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, SearchField, SelectField, StringField, TextAreaField
+from wtforms.validators import ValidationError
 
 from citizen_portal.db import new_id
 from citizen_portal.forms import AtMost, BaseForm, Filled, Offered
@@ -23,6 +24,21 @@ class SearchForm(BaseForm):
         [Filled(_l("Write what you look for.")), AtMost(100)],
         description=_l("A case number looks like 2026/17."),
     )
+
+
+def _choices(nobody: Any, among: Sequence[StaffMember | Unit]) -> list[tuple[str, Any]]:
+    """Nobody first, so that nothing is given to whoever happens to stand there."""
+    return [("", nobody), *((str(each.id), each.name) for each in among)]
+
+
+class _Chosen(Offered):
+    """Somebody of the list, and not its first line."""
+
+    def __call__(self, form: Any, field: Any) -> None:
+        """Raise ValidationError when nobody was chosen."""
+        super().__call__(form, field)
+        if not field.data:
+            raise ValidationError(str(self.message))
 
 
 class _WithId(BaseForm):
@@ -50,40 +66,40 @@ class NoteForm(_WithId):
 class HandOverForm(_WithId):
     """Which colleague goes on, with a note for her."""
 
-    colleague = SelectField(_l("Colleague"), [Offered(_l("Choose a colleague."))], validate_choice=False)
+    colleague = SelectField(_l("Colleague"), [_Chosen(_l("Choose a colleague."))], validate_choice=False)
     note = TextAreaField(_l("Note to your colleague"), [AtMost(LONGEST_NOTE)])
 
     @classmethod
     def among(cls, colleagues: Sequence[StaffMember]) -> Self:
         """The form with those who can take over."""
         form = cls()
-        form.colleague.choices = [(str(member.id), member.name) for member in colleagues]
+        form.colleague.choices = _choices(_l("Choose a colleague"), colleagues)
         return form
 
 
 class AssignForm(BaseForm):
     """To whom the chosen cases of the list go."""
 
-    colleague = SelectField(_l("Give the chosen cases to"), [Offered(_l("Choose a colleague."))], validate_choice=False)
+    colleague = SelectField(_l("Give the chosen cases to"), [_Chosen(_l("Choose a colleague."))], validate_choice=False)
 
     @classmethod
     def among(cls, colleagues: Sequence[StaffMember]) -> Self:
         """The form with those who can take over."""
         form = cls()
-        form.colleague.choices = [(str(member.id), member.name) for member in colleagues]
+        form.colleague.choices = _choices(_l("Choose a colleague"), colleagues)
         return form
 
 
 class MoveForm(BaseForm):
     """Which unit has the case from now on."""
 
-    unit = SelectField(_l("Unit"), [Offered(_l("Choose a unit."))], validate_choice=False)
+    unit = SelectField(_l("Unit"), [_Chosen(_l("Choose a unit."))], validate_choice=False)
 
     @classmethod
     def among(cls, units: Sequence[Unit]) -> Self:
         """The form with the units."""
         form = cls()
-        form.unit.choices = [(str(unit.id), unit.name) for unit in units]
+        form.unit.choices = _choices(_l("Choose a unit"), units)
         return form
 
 
