@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, Text, text
@@ -31,6 +31,14 @@ def _listed(statuses: tuple[Status, ...]) -> str:
     return ", ".join(f"'{status.value}'" for status in statuses)
 
 
+QUEUES_WITH_AN_INDEX: Final = {
+    "unassigned": f"assigned_staff_id IS NULL AND status IN ({_listed(UNDER_WAY)})",
+    "waiting": "status IN ('waiting_for_citizen', 'waiting_for_others')",
+    "escalated": f"escalation > 0 AND status IN ({_listed(UNDER_WAY)})",
+}
+"""Parts of a unit's work that may be few among very many: each is found without looking through the rest."""
+
+
 class Application(TenantScoped, Base):
     """An application, from the first answer on. Once sent, its answers never change (a trigger holds to that, too)."""
 
@@ -57,6 +65,8 @@ class Application(TenantScoped, Base):
               postgresql_where=text(f"status IN ({_listed(UNDER_WAY)})")),
         Index("ix_application_assigned_under_way", "municipality_id", "assigned_staff_id", "answer_by_date", "id",
               postgresql_where=text(f"status IN ({_listed(UNDER_WAY)})")),
+        *(Index(f"ix_application_unit_{name}", "municipality_id", "unit_id", "answer_by_date", "id",
+                postgresql_where=text(condition)) for name, condition in QUEUES_WITH_AN_INDEX.items()),
         Index("ix_application_unit_status", "municipality_id", "unit_id", "status", "submitted_at", "id"),
         Index("ix_application_decided", "municipality_id", "definition_id", "decided_at",
               postgresql_where=text("decided_at IS NOT NULL")),

@@ -14,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     func,
     literal,
+    literal_column,
     or_,
     select,
     true,
@@ -34,6 +35,9 @@ from citizen_portal.identity.models import Person
 from citizen_portal.identity.staff_roles import substituted_by
 from citizen_portal.journal.models import CaseFile
 
+_WAITS = Application.status.in_(
+    bindparam("waits", (Status.WAITING_FOR_CITIZEN, Status.WAITING_FOR_OTHERS), expanding=True, literal_execute=True)
+)
 DUE_WITHIN: Final = timedelta(days=7)
 MOST_COUNTED: Final = 999
 """Above this a count only says that there are more."""
@@ -203,16 +207,15 @@ def _belongs(staff: Staff, queue: Queue) -> ColumnElement[bool]:
         case Queue.OVERDUE:
             return Application.answer_by_date < clock.today()
         case Queue.WAITING:
-            return Application.status.in_(
-                bindparam("waits", (Status.WAITING_FOR_CITIZEN, Status.WAITING_FOR_OTHERS), expanding=True)
-            )
+            return _WAITS
         case Queue.PRELIMINARY:
             return and_(
                 Application.preliminary_sent_at.is_(None),
                 Application.preliminary_due_date <= clock.today() + DUE_WITHIN,
             )
         case Queue.ESCALATED:
-            return Application.escalation >= min(_ESCALATED_TO[role] for role in staff.roles if role in _ESCALATED_TO)
+            first = min(_ESCALATED_TO[role] for role in staff.roles if role in _ESCALATED_TO)
+            return and_(Application.escalation > literal_column("0"), Application.escalation >= first)
         case _:
             return true()
 

@@ -1,4 +1,8 @@
-"""`make bench`: the citizen's overview beside a bare page, and an access event beside a bare INSERT, in one run."""
+"""`make bench`: pages beside a bare page, and what is written beside a bare INSERT, each in one run.
+
+The citizen's overview, an access event, an application that is sent, and the work list of a unit with 1 000, 100 000
+and 1 000 000 cases.
+"""
 
 import base64
 import contextlib
@@ -24,11 +28,12 @@ from citizen_portal.identity import encryption
 from citizen_portal.identity.browser import cookie_name
 from citizen_portal.migrations import upgrade
 from citizen_portal.postgres import EmbeddedPostgres
-from tests.benchmarks import access_event, load, population
+from tests.benchmarks import access_event, cases, load, population, submission
 from tests.ports import free_port
 
 HOST = "ringebu.localhost"
 BARE, OVERVIEW = "/bench/bare", "/min-side"
+STAFF_BARE, WORK_LIST = "/bench/staff", "/ansatt"
 OTHER_PAGES = ("/min-side/meldinger", "/min-side/soknader", "/min-side/besok")
 ROUNDS, REQUESTS, CLIENTS = 3, 800, 8
 
@@ -47,19 +52,27 @@ def main() -> None:
             for page in (BARE, OVERVIEW, *OTHER_PAGES):
                 print(f"{_statements(port, page, cookies[0])} statements, the read log's included: {page}")
         with _web(workers=2) as port:
-            _measure(port, cookies)
+            _measure(port, cookies, (BARE, OVERVIEW), requests=REQUESTS)
         access_event.measure(owner_url)
+        submission.measure(owner_url)
+        cookie = f"{cookie_name(is_secure=False)}={cases.log_in_caseworker()}"
+        for number in cases.SIZES:
+            began = time.perf_counter()
+            cases.grow(os.environ["BENCH_SUPERUSER_URL"], number)
+            print(f"{number} cases in the unit, seeded in {time.perf_counter() - began:.0f} s")
+            with _web(workers=2) as port:
+                _measure(port, [cookie], (STAFF_BARE, WORK_LIST), requests=400)
 
 
-def _measure(port: int, cookies: list[str]) -> None:
-    for page in (BARE, OVERVIEW):
+def _measure(port: int, cookies: list[str], pages: tuple[str, ...], *, requests: int) -> None:
+    for page in pages:
         load.ask(port, HOST, page, cookies, requests=200, clients=CLIENTS)
     print(
-        f"gunicorn, 2 processes of 8 threads, {CLIENTS} connections from the same machine, {REQUESTS} requests a round"
+        f"gunicorn, 2 processes of 8 threads, {CLIENTS} connections from the same machine, {requests} requests a round"
     )
     for number in range(1, ROUNDS + 1):
-        for page in (BARE, OVERVIEW):
-            figures = load.ask(port, HOST, page, cookies, requests=REQUESTS, clients=CLIENTS)
+        for page in pages:
+            figures = load.ask(port, HOST, page, cookies, requests=requests, clients=CLIENTS)
             print(
                 f"round {number} {page:12} {figures.per_second:7.1f} requests/s"
                 f"   p50 {figures.p50 * 1000:6.1f} ms   p95 {figures.p95 * 1000:6.1f} ms"
@@ -108,6 +121,7 @@ def _database(folder: Path) -> Iterator[str]:
             "PORTAL_STAFF_OIDC_CLIENT_ID": "bench",
             "PORTAL_STAFF_OIDC_PRIVATE_JWK": str(jwk),
             "PORTAL_INSTANCE": str(folder),
+            "BENCH_SUPERUSER_URL": server.url("postgres", "bench"),
         }
         settings = load_settings()
         db.configure(settings.database_url)

@@ -23,6 +23,13 @@ def bare() -> ResponseReturnValue:
     return render_template_string(BARE)
 
 
+@bp.get("/bench/staff")
+@requires(Permission.STAFF_HOME)
+def bare_for_staff() -> ResponseReturnValue:
+    """The same for an employee."""
+    return render_template_string(BARE)
+
+
 @bp.get("/bench/statements")
 @requires(Permission.OVERVIEW_READ)
 def count() -> ResponseReturnValue:

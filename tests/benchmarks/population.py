@@ -17,7 +17,7 @@ from citizen_portal.demo.seed.municipalities import MUNICIPALITIES, add_to_insta
 from citizen_portal.identity.encryption import key_ring
 from citizen_portal.identity.models import ABSOLUTE_LIMIT, Area, LoginSession, Person
 from citizen_portal.identity.sessions import hash_of
-from citizen_portal.journal.models import CaseFile, ClassificationClass, RegistryEntry, Series
+from citizen_portal.journal.models import CaseFile, ClassificationClass, JournalSequence, RegistryEntry, Series
 from citizen_portal.journal.terms import CaseStatus, EntryStatus, EntryType
 from citizen_portal.messages.models import Direction, Message, Thread
 
@@ -64,6 +64,9 @@ def _add_everything(municipality_id: int, unit_id: UUID, unit_name: str, series_
             for kind, made in rows.items():
                 if made:
                     session.execute(insert(kind), made)
+    with db.transaction() as session:
+        last = {"last_case_number": CITIZENS, "last_journal_number": CITIZENS * MESSAGES_EACH}
+        session.add(JournalSequence(year=now.year, **last))
     return tokens
 
 

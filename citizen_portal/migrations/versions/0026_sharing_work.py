@@ -9,6 +9,13 @@ from citizen_portal.migrations.row_security import APP_ROLE, grant, protect
 revision = "0026"
 down_revision = "0018"
 
+UNDER_WAY = "status IN ('received', 'in_progress', 'waiting_for_citizen', 'waiting_for_others', 'appealed')"
+QUEUES = {
+    "unassigned": f"assigned_staff_id IS NULL AND {UNDER_WAY}",
+    "waiting": "status IN ('waiting_for_citizen', 'waiting_for_others')",
+    "escalated": f"escalation > 0 AND {UNDER_WAY}",
+}
+
 
 def upgrade() -> None:
     """A note is written once and never changed; a case's unit changes with its line in the change log."""
@@ -26,6 +33,13 @@ def upgrade() -> None:
         sa.Index("ix_internal_note_application", "municipality_id", "application_id", "id"),
     )
     protect("internal_note", privileges="SELECT, INSERT")
+    for name, condition in QUEUES.items():
+        op.create_index(
+            f"ix_application_unit_{name}",
+            "application",
+            ["municipality_id", "unit_id", "answer_by_date", "id"],
+            postgresql_where=sa.text(condition),
+        )
     grant("case_file", "UPDATE (unit_id, unit_name)")
     grant("thread", "UPDATE (unit_id)")
     op.execute(
@@ -36,6 +50,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them."""
+    for name in QUEUES:
+        op.drop_index(f"ix_application_unit_{name}", "application")
     op.execute("DROP TRIGGER demand_change_log_of_unit ON case_file")
     op.execute(f"REVOKE UPDATE (unit_id) ON thread FROM {APP_ROLE}")
     op.execute(f"REVOKE UPDATE (unit_id, unit_name) ON case_file FROM {APP_ROLE}")
