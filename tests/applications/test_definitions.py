@@ -123,7 +123,7 @@ def test_the_answer_time_is_that_of_the_day_of_receipt() -> None:
 
 
 def test_an_access_request_is_answered_within_five_working_days() -> None:
-    access = definition("innsynskrav", 1)
+    access = read_definition(FOLDER / "innsynskrav.yaml")
     assert access.answer_by(date(2026, 11, 26)) == date(2026, 12, 3)
     assert access.answer_by(date(2026, 12, 22)) == date(2026, 12, 31)  # neither Christmas nor its eve is a working day
     assert access.answer_time(date(2026, 12, 22)).working_days(date(2026, 12, 22)) == 5
