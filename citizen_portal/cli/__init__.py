@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from citizen_portal.cli import access, archive, audit, demo, serving
+from citizen_portal.cli import access, archive, audit, demo, services, serving
 
 
 class _PortalGroup(click.Group):
@@ -39,6 +39,7 @@ for command in (
     access.staff,
     archive.archive,
     audit.audit,
+    services.services,
     demo.demo,
 ):
     main.add_command(command)

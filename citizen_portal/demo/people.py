@@ -14,6 +14,7 @@ from citizen_portal.identity.national_id import first_check_digit, second_check_
 
 RINGEBU, NORD_FRON, SOR_FRON = "3439", "3436", "3438"
 HOME_CARE, RECORDS, SERVICE_DESK = "Hjemmetjenesten", "Dokumentsenteret", "Servicetorget"
+SCHOOLS, ARTS, HOUSING = "Oppvekst", "Kulturskolen", "Boligkontoret"
 _FIRST_BIRTH, _LAST_BIRTH = date(1932, 1, 1), date(2008, 12, 31)
 _SYNTHETIC_MONTH = 80
 
@@ -150,6 +151,16 @@ def _staff_of_the_story() -> tuple[DemoStaff, ...]:
             ("archivist",),
             is_woman=True,
             unit_name=RECORDS,
+        ),
+        _staff(
+            "ingrid",
+            "Ingrid",
+            "Fossum",
+            date(1986, 9, 21),
+            "Rådgiver, Oppvekst",
+            ("caseworker",),
+            is_woman=True,
+            unit_name=SCHOOLS,
         ),
     )
 

@@ -107,7 +107,8 @@ def _read_the_shipped_ones_again() -> object:
 
 def test_a_version_holds_from_its_date() -> None:
     assert current_definition("trygghetsalarm", date(2026, 1, 1)).version == 1
-    assert [made.id for made in current_definitions(date(2026, 1, 1))] == ["trygghetsalarm"]
+    assert [made.id for made in current_definitions(date(2025, 12, 31))] == ["trygghetsalarm"]
+    assert "trygghetsalarm" in [made.id for made in current_definitions(date(2026, 1, 1))]
     for wrong in (lambda: current_definition("trygghetsalarm", date(2019, 12, 31)), lambda: definition("alarm", 9)):
         with pytest.raises(NotFound):
             wrong()
@@ -119,6 +120,21 @@ def test_the_answer_time_is_that_of_the_day_of_receipt() -> None:
     assert changed.answer_by(date(2026, 12, 31)) == date(2027, 1, 28)
     assert changed.answer_by(date(2027, 1, 1)) == date(2027, 1, 15)
     assert changed.answer_time(date(2001, 1, 1)).weeks == 4
+
+
+def test_an_access_request_is_answered_within_five_working_days() -> None:
+    access = read_definition(FOLDER / "innsynskrav.yaml")
+    assert access.answer_by(date(2026, 11, 26)) == date(2026, 12, 3)
+    assert access.answer_by(date(2026, 12, 22)) == date(2026, 12, 31)  # neither Christmas nor its eve is a working day
+    assert access.answer_time(date(2026, 12, 22)).working_days(date(2026, 12, 22)) == 5
+    assert ALARM.answer_times[0].working_days(date(2026, 12, 22)) is None
+
+
+@pytest.mark.parametrize("lengths", ["", "weeks: 4\n    deadline: access_request"])
+def test_an_answer_time_has_one_length(tmp_path: Path, lengths: str) -> None:
+    assert "answer_times.0: Value error, an answer time has either weeks or a deadline" in _broken(
+        tmp_path, "weeks: 4", lengths
+    )
 
 
 @pytest.mark.parametrize(

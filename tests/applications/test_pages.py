@@ -48,6 +48,7 @@ def test_anyone_can_read_about_the_service_before_logging_in(client_for: ClientF
     assert page.h1 == "Søknad om trygghetsalarm"
     assert "Du får svar innen 4 uker." in page.text
     assert page.links["Logg inn og start"] == "/logg-inn?niva=high&neste=/soknad/trygghetsalarm"
+    assert "Du får svar innen 5 virkedager." in stranger.page("/soknad/innsynskrav", headers=NB).text
     assert stranger.get("/soknad/badestamp").status_code == 404
 
 

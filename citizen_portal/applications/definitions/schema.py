@@ -9,6 +9,8 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from citizen_portal import deadlines
+from citizen_portal.deadlines import Deadline
 from citizen_portal.errors import NotFound
 from citizen_portal.identity.models import Area
 from citizen_portal.journal.entries import Screening
@@ -208,8 +210,27 @@ class AnswerTime(_Part):
     valid_from: date
     first_look_days: int = Field(ge=1, le=60)
     """Calendar days until a caseworker has begun, as the unit promises."""
-    weeks: int = Field(ge=1, le=52)
+    weeks: int | None = Field(default=None, ge=1, le=52)
+    """Until the answer, as the unit promises; None where the law has a deadline of its own."""
+    deadline: Literal[Deadline.ACCESS_REQUEST] | None = None
+    """That deadline of the law."""
     authority: Words
+
+    @model_validator(mode="after")
+    def _has_one_length(self) -> Self:
+        if (self.weeks is None) == (self.deadline is None):
+            raise ValueError("an answer time has either weeks or a deadline")
+        return self
+
+    def last_day(self, received: date) -> date:
+        """The last day of what was received on the date."""
+        if self.deadline is not None:
+            return deadlines.last_day(self.deadline, received)
+        return received + timedelta(weeks=self.weeks or 0)
+
+    def working_days(self, received: date) -> int | None:
+        """How many working days the answer to what is received on the date takes; None where weeks are promised."""
+        return None if self.deadline is None else deadlines.term(self.deadline, received).working_days
 
 
 class ScreeningRule(_Part):
@@ -320,7 +341,7 @@ class Definition(_Part):
 
     def answer_by(self, received: date) -> date:
         """The last day of the answer time of an application that was received on the date."""
-        return received + timedelta(weeks=self.answer_time(received).weeks)
+        return self.answer_time(received).last_day(received)
 
     def first_look_by(self, received: date) -> date:
         """The day by which somebody has begun on an application that was received on the date."""

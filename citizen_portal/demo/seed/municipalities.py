@@ -9,7 +9,17 @@ from sqlalchemy.orm import Session
 from citizen_portal.auth.actor import System
 from citizen_portal.db import transaction
 from citizen_portal.demo.organisations import DEMO_ORGANISATIONS
-from citizen_portal.demo.people import HOME_CARE, NORD_FRON, RECORDS, RINGEBU, SERVICE_DESK, SOR_FRON
+from citizen_portal.demo.people import (
+    ARTS,
+    HOME_CARE,
+    HOUSING,
+    NORD_FRON,
+    RECORDS,
+    RINGEBU,
+    SCHOOLS,
+    SERVICE_DESK,
+    SOR_FRON,
+)
 from citizen_portal.journal.service.archive_structure import ClassDefinition, set_up_archive
 from citizen_portal.tenancy.models import Municipality, Unit
 from citizen_portal.tenancy.service import add_municipality, add_unit
@@ -17,7 +27,9 @@ from citizen_portal.tenancy.service import add_municipality, add_unit
 UNITS: Final = {
     HOME_CARE: "61 28 31 00",
     SERVICE_DESK: "61 28 30 00",
-    "Oppvekst": "61 28 32 00",
+    SCHOOLS: "61 28 32 00",
+    ARTS: "61 28 32 40",
+    HOUSING: "61 28 30 40",
     RECORDS: "61 28 30 20",
 }
 
@@ -27,11 +39,30 @@ CLASSES: Final = (
         "Administrasjon",
         (ClassDefinition("A10", "Organisasjon og styring"), ClassDefinition("A20", "Innsyn og arkiv")),
     ),
-    ClassDefinition("B", "Oppvekst", (ClassDefinition("B10", "Barnehage"), ClassDefinition("B20", "Skole"))),
     ClassDefinition(
-        "H", "Helse og omsorg", (ClassDefinition("H10", "Hjemmetjenester"), ClassDefinition("H12", "Trygghetsalarm"))
+        "B",
+        "Oppvekst",
+        (
+            ClassDefinition("B10", "Barnehage"),
+            ClassDefinition("B12", "Foreldrebetaling"),
+            ClassDefinition("B20", "Skole"),
+            ClassDefinition("B22", "Skolefritidsordning"),
+            ClassDefinition("B30", "Kulturskole"),
+        ),
     ),
+    ClassDefinition(
+        "H",
+        "Helse og omsorg",
+        (
+            ClassDefinition("H10", "Hjemmetjenester"),
+            ClassDefinition("H12", "Trygghetsalarm"),
+            ClassDefinition("H14", "Omsorgsbolig"),
+            ClassDefinition("H16", "Støttekontakt"),
+        ),
+    ),
+    ClassDefinition("N", "Næring", (ClassDefinition("N10", "Bevilling for alkohol"),)),
     ClassDefinition("P", "Plan og eiendom", (ClassDefinition("P10", "Veg og trafikk"),)),
+    ClassDefinition("S", "Bolig og økonomi", (ClassDefinition("S10", "Startlån"),)),
 )
 
 
