@@ -17,7 +17,7 @@ from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound
 from citizen_portal.identity import reach
 from citizen_portal.identity.models import Area, Representation
-from citizen_portal.journal.models import CaseFile, DocumentDescription, DocumentObject
+from citizen_portal.journal.models import CaseFile, DocumentDescription, DocumentObject, RegistryEntry
 from citizen_portal.journal.terms import Variant
 from citizen_portal.tenancy.models import Unit
 
@@ -136,6 +136,16 @@ def documents(session: Session, case: ApplicationCase) -> list[ApplicationDocume
         ApplicationDocument(*row, filename=f"{name}-{count}.{row.format}" if count > 1 else f"{name}.{row.format}")
         for count, row in enumerate(session.execute(_documents(case.application)), start=1)
     ]
+
+
+def incoming_entry(session: Session, application: Application) -> RegistryEntry | None:
+    """The registry entry of an application that the caller may read; None for a draft."""
+    return session.scalar(
+        select(RegistryEntry).where(
+            RegistryEntry.municipality_id == application.municipality_id,
+            RegistryEntry.id == application.registry_entry_id,
+        )
+    )
 
 
 def document_for(

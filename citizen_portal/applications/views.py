@@ -1,4 +1,4 @@
-"""The citizen's pages: find a service, fill in, look over, send, follow."""
+"""The citizen's pages: fill in, look over, send, follow."""
 
 from uuid import UUID
 
@@ -6,65 +6,28 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from citizen_portal import clock
 from citizen_portal.applications import queries, service
 from citizen_portal.applications.answers import in_words, problems_of_step
-from citizen_portal.applications.definitions import current_definition, current_definitions
+from citizen_portal.applications.catalogue.queries import measured_time
 from citizen_portal.applications.errors import (
     AlreadySent,
     ChangedMeanwhile,
     Incomplete,
     NotPossibleNow,
-    PersonChanged,
 )
 from citizen_portal.applications.forms import StepForm
 from citizen_portal.applications.models import Application
 from citizen_portal.audit.models import EventTag
 from citizen_portal.audit.service import record_reading
-from citizen_portal.auth.actor import Citizen
-from citizen_portal.auth.guards import actor_key, current_actor, current_citizen, public, requires
+from citizen_portal.auth.guards import actor_key, current_citizen, requires
 from citizen_portal.auth.permissions import Permission
 from citizen_portal.db import read_only, transaction
 from citizen_portal.downloads import send_stored
 from citizen_portal.i18n import content_language
-from citizen_portal.identity import reach
 from citizen_portal.security import limiter
 from citizen_portal.templating import clock_time
 
 bp = Blueprint("applications", __name__)
-
-
-@bp.get("/soknad")
-@public
-def catalogue() -> ResponseReturnValue:
-    """What can be applied for."""
-    return render_template("applications/catalogue.html", definitions=current_definitions(clock.today()))
-
-
-@bp.get("/soknad/<service>")
-@public
-def start(service: str) -> ResponseReturnValue:
-    """What the service is, who it is for, what you need and how long it takes."""
-    definition, actor = current_definition(service, clock.today()), current_actor()
-    if not isinstance(actor, Citizen):
-        return render_template("applications/start.html", definition=definition, draft=None)
-    with read_only() as session:
-        draft = queries.open_draft(session, actor, service)
-        may_apply = draft is not None or queries.may_apply(session, actor, definition.area)
-    is_strong = reach.fits_level(actor, actor.subject_id, definition.area)
-    return render_template(
-        "applications/start.html", definition=definition, draft=draft, may_apply=may_apply, is_strong=is_strong
-    )
-
-
-@bp.post("/soknad/<definition_id>")
-@limiter.limit("20 per minute", key_func=actor_key)
-@requires(Permission.APPLICATION_WRITE)
-def begin(definition_id: str) -> ResponseReturnValue:
-    """Start a draft, or go on with the one there is."""
-    with transaction() as session:
-        draft = service.start_draft(session, current_citizen(), definition_id, content_language(), _shown_for())
-    return redirect(url_for(".resume", application_id=draft.id), 303)
 
 
 @bp.get("/min-side/soknader")
@@ -158,7 +121,9 @@ def check(application_id: UUID) -> ResponseReturnValue:
         (number, step, in_words(application.definition, step, application.answers, content_language()))
         for number, step in enumerate(application.definition.steps, start=1)
     ]
-    return render_template("applications/check.html", application=application, steps=steps)
+    with read_only() as session:
+        measured = measured_time(session, application.definition_id)
+    return render_template("applications/check.html", application=application, steps=steps, measured=measured)
 
 
 @bp.post("/min-side/soknader/<uuid:application_id>/se-over")
@@ -178,11 +143,13 @@ def receipt(application_id: UUID) -> ResponseReturnValue:
     """That it is received, its number, and what happens now with dates."""
     with read_only() as session:
         case = queries.case_for(session, current_citizen(), application_id)
-        documents = queries.documents(session, case)
+        documents, entry = queries.documents(session, case), queries.incoming_entry(session, case.application)
+        measured = measured_time(session, case.application.definition_id)
     if case.application.is_draft:
         return redirect(url_for(".resume", application_id=application_id), 303)
     _note_reading(case.application)
-    return render_template("applications/receipt.html", case=case, documents=documents)
+    page = {"case": case, "documents": documents, "entry": entry, "measured": measured}
+    return render_template("applications/receipt.html", **page)
 
 
 @bp.post("/min-side/soknader/<uuid:application_id>/trekk")
@@ -224,15 +191,6 @@ def _say_already_sent(_error: AlreadySent) -> ResponseReturnValue:
     return redirect(url_for(".show", application_id=_id_in_path()), 303)
 
 
-@bp.errorhandler(PersonChanged)
-def _say_person_changed(_error: PersonChanged) -> ResponseReturnValue:
-    flash(
-        gettext("You have chosen another person since you opened the page. See whom it is about, and start again."),
-        "warning",
-    )
-    return redirect(url_for(".start", service=(request.view_args or {})["definition_id"]), 303)
-
-
 @bp.errorhandler(ChangedMeanwhile)
 def _say_changed(_error: ChangedMeanwhile) -> ResponseReturnValue:
     flash(gettext("The answers were changed in another window. Look over them once more, then send."), "warning")
@@ -258,11 +216,6 @@ def _id_in_path() -> UUID:
 def _application(application_id: UUID) -> Application:
     with read_only() as session:
         return queries.application_for(session, current_citizen(), application_id)
-
-
-def _shown_for() -> UUID:
-    """Whom the page with the button was shown for; a form that does not say so was for the citizen herself."""
-    return request.form.get("for", type=UUID) or current_citizen().person_id
 
 
 def _note_reading(application: Application, tag: EventTag = EventTag.APPLICATION_READ) -> None:

@@ -35,7 +35,7 @@ def test_the_portal_itself_opens_no_page(the_system: System) -> None:
 def test_a_link_to_a_page_that_is_not_there_makes_sense_for_nobody(app: Flask, in_ringebu: Municipality) -> None:
     with app.test_request_context("/", base_url="http://ringebu.localhost"):
         assert not guards.may_open("the.page.of.next.year")
-        assert guards.may_open("applications.catalogue")
+        assert guards.may_open("catalogue.overview")
         assert not guards.may_open("archive.journal")
 
 
