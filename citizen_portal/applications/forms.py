@@ -97,6 +97,12 @@ class Question:
         return known.origin.value if known else None
 
     @property
+    def correct_at(self) -> str | None:
+        """Where that register is corrected."""
+        known = self.form.known.get(self.name)
+        return known.origin.corrected_at if known else None
+
+    @property
     def rows(self) -> "list[Row]":
         """The rows of a group."""
         group = self.field

@@ -35,6 +35,13 @@ class Origin(StrEnum):
     POPULATION = "population"
     CONTACT = "contact"
 
+    @property
+    def corrected_at(self) -> str:
+        """Where the citizen corrects what it says."""
+        if self is Origin.CONTACT:
+            return "https://minprofil.kontaktregisteret.no/"
+        return "https://www.skatteetaten.no/person/folkeregister/"
+
 
 @dataclass(frozen=True, slots=True)
 class Prefilled:
