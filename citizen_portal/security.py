@@ -29,8 +29,8 @@ ALWAYS = {
 """What every answer carries, whatever it is."""
 _NOT_A_PAGE = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "X-Frame-Options": "DENY"}
 
-MOST_FORM_BYTES: Final = 1_000_000
-"""The largest form without files: the longest message many times over. A form is read whole into memory."""
+MOST_FORM_BYTES: Final = 1_500_000
+"""The largest form without files: a hundred thousand emoji, of twelve bytes each. A form is read whole into memory."""
 
 
 def csp_nonce() -> str:
