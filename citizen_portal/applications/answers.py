@@ -80,10 +80,11 @@ def _cleaned(field: FormField, value: object) -> Answer:
 def is_asked(definition: Definition, field: FormField, answers: Answers) -> bool:
     """Whether the field is asked at all: its condition holds and its step's, and what they ask about is asked, too."""
     step = next(step for step in definition.steps if field in step.fields)
-    return _holds(definition, step.show_if, answers) and _holds(definition, field.show_if, answers)
+    return holds(definition, step.show_if, answers) and holds(definition, field.show_if, answers)
 
 
-def _holds(definition: Definition, condition: Condition | None, answers: Answers) -> bool:
+def holds(definition: Definition, condition: Condition | None, answers: Answers) -> bool:
+    """Whether the condition is met; without one it always is."""
     if condition is None:
         return True
     other = next(field for field in definition.fields if field.name == condition.field)

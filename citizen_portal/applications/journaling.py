@@ -12,6 +12,7 @@ from citizen_portal import clock, documents, storage
 from citizen_portal.applications import record
 from citizen_portal.applications.answers import answered
 from citizen_portal.applications.models import Application
+from citizen_portal.applications.record import SignedBy
 from citizen_portal.applications.status import Status
 from citizen_portal.auth.actor import Citizen, Staff, System
 from citizen_portal.db import current_municipality_id
@@ -30,14 +31,36 @@ PORTAL: Final = "Innbyggerportalen"
 
 
 def register_submission(
-    session: Session, actor: Citizen, application: Application, applicant: Person, unit: Unit
+    session: Session,
+    actor: Citizen,
+    application: Application,
+    applicant: Person,
+    unit: Unit,
+    signed_by: SignedBy | None = None,
 ) -> tuple[CaseFile, RegistryEntry]:
-    """Open the case and register the application with its PDF, received now."""
+    """Open the case and register the application with its PDF, received now; from both, where two have signed it."""
     rule, received_at = application.definition.journal, clock.now()
     sent = record.as_document(
-        application, applicant, municipality_name=_municipality(session).name, unit=unit, received_at=received_at
+        application,
+        applicant,
+        municipality_name=_municipality(session).name,
+        unit=unit,
+        received_at=received_at,
+        signed_by=signed_by,
     )
+    sender = party(applicant.name, application.representative_name)
+    sender = f"{sender} og {signed_by.name}" if signed_by else sender
     document = _stored(sent, rule.document_type)
+    case_file, titles = open_case(session, actor, application, applicant, unit)
+    entry = _incoming(application, sender, received_at, document, **titles)
+    return case_file, journal.register_incoming(session, actor, case_file, entry)
+
+
+def open_case(
+    session: Session, actor: Citizen | Staff, application: Application, applicant: Person, unit: Unit
+) -> tuple[CaseFile, dict[str, str]]:
+    """The application's case, by its definition, and the two titles of the case and of what comes in first."""
+    rule = application.definition.journal
     concerned = answered(application.definition, application.answers, {rule.concerns or ""})
     titles = {
         "title": rule.title.replace("{name}", " ".join(concerned.get(rule.concerns or "", applicant.name).split())),
@@ -54,9 +77,7 @@ def register_submission(
         citizen_id=applicant.id,
         area=application.area,
     )
-    sender = party(applicant.name, application.representative_name)
-    entry = _incoming(application, sender, received_at, document, **titles)
-    return case_file, journal.register_incoming(session, actor, case_file, entry)
+    return case_file, titles
 
 
 def register_withdrawal(session: Session, actor: Citizen, application: Application, applicant: Person) -> RegistryEntry:

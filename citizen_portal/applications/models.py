@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from citizen_portal import clock, deadlines
-from citizen_portal.applications.answers import Answer, Problem, clean, problems_of
+from citizen_portal.applications.answers import Answer, Problem, clean, holds, problems_of
 from citizen_portal.applications.definitions import Definition, definition
+from citizen_portal.applications.drafts.life import ends_date
 from citizen_portal.applications.errors import (
     AlreadyPickedUp,
     AlreadySent,
@@ -20,7 +21,7 @@ from citizen_portal.applications.errors import (
     NotPossibleNow,
 )
 from citizen_portal.applications.status import DECIDED, FOR_STAFF, NEXT, UNDER_WAY, Channel, EventKind, Status
-from citizen_portal.auth.actor import Actor, Citizen, Staff
+from citizen_portal.auth.actor import Actor, Staff
 from citizen_portal.db import Base, tenant_foreign_key, term_column
 from citizen_portal.deadlines import Deadline
 from citizen_portal.identity.models import Area
@@ -147,6 +148,22 @@ class Application(TenantScoped, Base):
         """What must be corrected before it can be sent."""
         return problems_of(self.definition, self.answers)
 
+    @property
+    def needs_signature(self) -> bool:
+        """Whether somebody besides the applicant must sign it, by the answers as they are now."""
+        signature = self.definition.signature
+        return signature is not None and holds(self.definition, signature.show_if, self.answers)
+
+    @property
+    def has_answers(self) -> bool:
+        """Whether the form was filled in; what came by phone or on paper was not."""
+        return self.channel is Channel.PORTAL
+
+    @property
+    def ends_date(self) -> date:
+        """The day on which the draft is deleted, unless somebody saves it before."""
+        return ends_date(self.saved_at, self.draft_warned_at)
+
     def save_step(self, number: int, raw: Mapping[str, object], saved_at: datetime) -> None:
         """Keep what was typed in a step, right or wrong. Raises AlreadySent."""
         if not self.is_draft:
@@ -155,13 +172,17 @@ class Application(TenantScoped, Base):
         if any(self.answers.get(name) != answer for name, answer in kept.items()):
             self.answers = {**self.answers, **kept}
             self.revision += 1
-        self.saved_at = saved_at
+        self.keep_alive(saved_at)
 
-    def note_who_applies(self, actor: Citizen) -> None:
+    def keep_alive(self, at: datetime) -> None:
+        """Somebody works on the draft: its days begin anew."""
+        self.saved_at, self.draft_warned_at = at, None
+
+    def note_who_applies(self, person_id: UUID, name: str) -> None:
         """Remember who writes in the applicant's stead, or that she writes herself."""
-        is_representative = actor.person_id != self.person_id
-        self.representative_id = actor.person_id if is_representative else None
-        self.representative_name = actor.name if is_representative else None
+        is_representative = person_id != self.person_id
+        self.representative_id = person_id if is_representative else None
+        self.representative_name = name if is_representative else None
 
     def demand_sendable(self, revision: int) -> None:
         """Raise ChangedMeanwhile if the answers are not the revision's, Incomplete if something must be corrected."""

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, select
 from sqlalchemy.orm import Session, defer
 
 from citizen_portal.applications.definitions import Definition, definition
+from citizen_portal.applications.drafts.life import ends_date
 from citizen_portal.applications.models import Application, ApplicationEvent
 from citizen_portal.applications.status import UNDER_WAY, EventKind, Status
 from citizen_portal.auth.actor import Actor, Citizen, Staff
@@ -46,6 +47,12 @@ class ApplicationRow:
     """Who applied for the citizen; None when she did it herself."""
     note: str | None = None
     """The caseworker's own words on what the citizen must do; only in `open_applications_of`."""
+    draft_warned_at: datetime | None = None
+
+    @property
+    def ends_date(self) -> date:
+        """The day on which the draft is deleted, unless somebody saves it before."""
+        return ends_date(self.saved_at, self.draft_warned_at)
 
     @property
     def definition(self) -> Definition:
@@ -300,4 +307,5 @@ def _row(application: Application, case_file: CaseFile | None, note: str | None 
         unit_name=None if case_file is None else case_file.unit_name,
         representative_name=application.representative_name,
         note=note,
+        draft_warned_at=application.draft_warned_at,
     )

@@ -1,5 +1,6 @@
 """Documents for the record: the application, with what was asked and answered, by whom and when, and its withdrawal."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -18,6 +19,8 @@ APPLICANT: Final = Text(nb="Søker", nn="Søkjar", en="Applicant")
 BORN: Final = Text(nb="Fødselsdato", nn="Fødselsdato", en="Date of birth")
 APPLIED_BY: Final = Text(nb="Fylt ut av", nn="Fylt ut av", en="Filled in by")
 ON_BEHALF: Final = Text(nb="{by} på vegne av {name}", nn="{by} på vegner av {name}", en="{by} on behalf of {name}")
+SIGNED_BY: Final = Text(nb="Underskrevet av", nn="Underskrive av", en="Signed by")
+SIGNED_AT: Final = Text(nb="{name}, med ID-porten {moment}", nn="{name}, med ID-porten {moment}", en="{name}, with ID-porten {moment}")
 RECEIVED: Final = Text(nb="Mottatt", nn="Motteke", en="Received")
 CASE_NUMBER: Final = Text(nb="Saksnummer", nn="Saksnummer", en="Case number")
 WITHDRAWN: Final = Text(nb="Trukket søknad", nn="Trekt søknad", en="Withdrawn application")
@@ -29,8 +32,22 @@ HAS_WITHDRAWN: Final = Text(
 NOT_ANSWERED: Final = Text(nb="Ikke besvart", nn="Ikkje svara på", en="Not answered")
 
 
+@dataclass(frozen=True, slots=True)
+class SignedBy:
+    """Who besides the applicant has signed, by the name of that day, and when."""
+
+    name: str
+    at: datetime
+
+
 def as_document(
-    application: Application, applicant: Person, *, municipality_name: str, unit: Unit, received_at: datetime
+    application: Application,
+    applicant: Person,
+    *,
+    municipality_name: str,
+    unit: Unit,
+    received_at: datetime,
+    signed_by: SignedBy | None = None,
 ) -> Document:
     """The application as it is archived, in the language in which it was filled in, without the national id."""
     language = application.language
@@ -40,7 +57,10 @@ def as_document(
         municipality_name=municipality_name,
         unit=unit.name,
         date=clock.to_oslo(received_at).date(),
-        reference=_reference(applicant, received_at, language, application.representative_name),
+        reference=(
+            *_reference(applicant, received_at, language, application.representative_name),
+            *_signature(signed_by, language),
+        ),
         sections=_sections(application),
     )
 
@@ -88,6 +108,13 @@ def _reference(
     if applicant.birth_date:
         facts.append((BORN.in_language(language), format_date(applicant.birth_date, "long", locale=language)))
     return (*facts, (RECEIVED.in_language(language), _moment(received_at, language)))
+
+
+def _signature(signed_by: SignedBy | None, language: str) -> tuple[tuple[str, str], ...]:
+    if signed_by is None:
+        return ()
+    said = SIGNED_AT.in_language(language).format(name=signed_by.name, moment=_moment(signed_by.at, language))
+    return ((SIGNED_BY.in_language(language), said),)
 
 
 def _sections(application: Application) -> tuple[Section, ...]:

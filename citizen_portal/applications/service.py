@@ -11,12 +11,13 @@ from citizen_portal import clock
 from citizen_portal.applications import journaling, queries
 from citizen_portal.applications.answers import Problem, problems_of_step
 from citizen_portal.applications.definitions import Definition, current_definition
-from citizen_portal.applications.errors import AlreadySent, PersonChanged, ServiceNotOffered
+from citizen_portal.applications.errors import AlreadySent, PersonChanged, ServiceNotOffered, SignatureNeeded
 from citizen_portal.applications.models import Application, ApplicationEvent
+from citizen_portal.applications.record import SignedBy
 from citizen_portal.applications.status import EventKind, Status
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
-from citizen_portal.auth.actor import Citizen, Staff
+from citizen_portal.auth.actor import Actor, Citizen, Staff
 from citizen_portal.db import current_municipality_id, new_id
 from citizen_portal.errors import NotFound
 from citizen_portal.identity import queries as identity
@@ -72,7 +73,7 @@ def save_step(
     """
     application = queries.application_for(session, actor, application_id, lock=True)
     application.save_step(number, raw, clock.now())
-    application.note_who_applies(actor)
+    application.note_who_applies(actor.person_id, actor.name)
     application.language = _offered(language)
     return application, problems_of_step(application.definition, number, application.answers)
 
@@ -82,6 +83,13 @@ def delete_draft(session: Session, actor: Citizen, application_id: UUID) -> None
     application = queries.application_for(session, actor, application_id, lock=True)
     if not application.is_draft:
         raise AlreadySent
+    delete_for_good(session, actor, application)
+
+
+def delete_for_good(session: Session, actor: Actor, application: Application) -> None:
+    """Delete a draft with everything that hangs on it. The log keeps that there was one, and nothing of what it said."""
+    facts: dict[str, Any] = {"about_person_id": application.person_id, "service": application.definition_id}
+    audit.record(session, actor, EventTag.DRAFT_DELETED, subject=application, **facts)
     session.delete(application)
 
 
@@ -94,24 +102,37 @@ def submit(session: Session, actor: Citizen, application_id: UUID, revision: int
         NotFound: not the citizen's own.
         ChangedMeanwhile: the answers are others than those looked over.
         Incomplete: something must be corrected first.
+        SignatureNeeded: somebody else must sign it as well.
         ServiceNotOffered: no unit handles the service any more.
     """
     application = queries.application_for(session, actor, application_id, lock=True)
     if not application.is_draft:
         return application
     application.demand_sendable(revision)
+    if application.needs_signature:
+        raise SignatureNeeded
+    application.note_who_applies(actor.person_id, actor.name)
+    return send(session, actor, application)
+
+
+def send(
+    session: Session, actor: Citizen, application: Application, *, signed_by: SignedBy | None = None
+) -> Application:
+    """Send a locked draft that can be sent, as the one's who applies; `signed_by` is who has signed it besides.
+
+    Raises ServiceNotOffered.
+    """
     definition, received_at = application.definition, clock.now()
     unit = _responsible_unit(session, definition)
     applicant = identity.person(session, application.person_id)
-    application.note_who_applies(actor)
-    case_file, entry = journaling.register_submission(session, actor, application, applicant, unit)
+    case_file, entry = journaling.register_submission(session, actor, application, applicant, unit, signed_by)
     event = application.receive(
         received_at=received_at,
         answer_by=definition.answer_by(clock.to_oslo(received_at).date()),
         unit=unit,
         case_file_id=case_file.id,
         registry_entry_id=entry.id,
-        facts=_on_behalf(actor, applicant),
+        facts={"for": applicant.name} if application.representative_id else {},
     )
     session.add(event)
     session.flush()

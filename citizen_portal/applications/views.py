@@ -16,9 +16,11 @@ from citizen_portal.applications.errors import (
     Incomplete,
     NotPossibleNow,
     PersonChanged,
+    SignatureNeeded,
 )
 from citizen_portal.applications.forms import StepForm
 from citizen_portal.applications.models import Application
+from citizen_portal.applications.signatures.queries import last_request, signed_by, standing
 from citizen_portal.audit.models import EventTag
 from citizen_portal.audit.service import record_reading
 from citizen_portal.auth.actor import Citizen
@@ -74,12 +76,15 @@ def overview() -> ResponseReturnValue:
     before, actor = request.args.get("etter", type=UUID), current_citizen()
     with read_only() as session:
         rows = queries.applications_of(session, actor, before=before, size=queries.PAGE_SIZE + 1)
+        waiting = standing(session, actor, {row.id for row in rows if row.is_draft})
+        signed = signed_by(session, actor) if not (before or actor.acting_for) else []
     if actor.acting_for:
         record_reading(actor, EventTag.OVERVIEW_READ, about_person_id=actor.subject_id)
     shown = rows[: queries.PAGE_SIZE]
     older = url_for(".overview", etter=shown[-1].id) if len(rows) > len(shown) else None
     newest = url_for(".overview") if before else None
-    return render_template("applications/overview.html", rows=shown, older=older, newest=newest)
+    signatures = {"waiting": waiting, "signed": signed}
+    return render_template("applications/overview.html", rows=shown, older=older, newest=newest, **signatures)
 
 
 @bp.get("/min-side/soknader/<uuid:application_id>")
@@ -148,7 +153,9 @@ def autosave(application_id: UUID, number: int) -> ResponseReturnValue:
 @requires(Permission.APPLICATION_WRITE)
 def check(application_id: UUID) -> ResponseReturnValue:
     """All answers before they are sent, each with a way to change it."""
-    application = _application(application_id)
+    with read_only() as session:
+        application = queries.application_for(session, current_citizen(), application_id)
+        last_asked = last_request(session, application) if application.needs_signature else None
     if not application.is_draft:
         return redirect(url_for(".receipt", application_id=application_id), 303)
     if problems := application.problems:
@@ -158,7 +165,7 @@ def check(application_id: UUID) -> ResponseReturnValue:
         (number, step, in_words(application.definition, step, application.answers, content_language()))
         for number, step in enumerate(application.definition.steps, start=1)
     ]
-    return render_template("applications/check.html", application=application, steps=steps)
+    return render_template("applications/check.html", application=application, steps=steps, last_asked=last_asked)
 
 
 @bp.post("/min-side/soknader/<uuid:application_id>/se-over")
@@ -237,6 +244,11 @@ def _say_person_changed(_error: PersonChanged) -> ResponseReturnValue:
 def _say_changed(_error: ChangedMeanwhile) -> ResponseReturnValue:
     flash(gettext("The answers were changed in another window. Look over them once more, then send."), "warning")
     return redirect(url_for(".check", application_id=_id_in_path()), 303)
+
+
+@bp.errorhandler(SignatureNeeded)
+def _ask_who_signs(_error: SignatureNeeded) -> ResponseReturnValue:
+    return redirect(url_for("signatures.ask", application_id=_id_in_path()), 303)
 
 
 @bp.errorhandler(Incomplete)

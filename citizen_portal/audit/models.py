@@ -64,6 +64,14 @@ class EventTag(StrEnum):
     STAFF_PROVISIONED = "staff-provisioned"
     STAFF_ACTIVATED = "staff-activated"
     STAFF_DEACTIVATED = "staff-deactivated"
+    SIGNATURE_ASKED = "signature-asked"
+    SIGNATURE_WITHDRAWN = "signature-withdrawn"
+    SIGNATURE_REFUSED = "signature-refused"
+    APPLICATION_SIGNED = "application-signed"
+    DRAFT_WARNED = "draft-warned"
+    DRAFT_DELETED = "draft-deleted"
+    APPLICATION_REGISTERED = "application-registered"
+    """Staff wrote down what came by phone or on paper."""
 
 
 class Purpose(StrEnum):

@@ -9,6 +9,7 @@ FEATURES: Final = (
     *("tenancy", "audit", "identity", "notifications", "journal", "applications", "messages", "visits"),
     "access_log",
     "my_data",
+    "applications.signatures",
 )
 
 for feature in FEATURES:
