@@ -64,6 +64,8 @@ class EventTag(StrEnum):
     STAFF_PROVISIONED = "staff-provisioned"
     STAFF_ACTIVATED = "staff-activated"
     STAFF_DEACTIVATED = "staff-deactivated"
+    FILE_ADDED = "file-added"
+    FILE_REMOVED = "file-removed"
 
 
 class Purpose(StrEnum):
