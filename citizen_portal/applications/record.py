@@ -20,7 +20,9 @@ BORN: Final = Text(nb="Fødselsdato", nn="Fødselsdato", en="Date of birth")
 APPLIED_BY: Final = Text(nb="Fylt ut av", nn="Fylt ut av", en="Filled in by")
 ON_BEHALF: Final = Text(nb="{by} på vegne av {name}", nn="{by} på vegner av {name}", en="{by} on behalf of {name}")
 SIGNED_BY: Final = Text(nb="Underskrevet av", nn="Underskrive av", en="Signed by")
-SIGNED_AT: Final = Text(nb="{name}, med ID-porten {moment}", nn="{name}, med ID-porten {moment}", en="{name}, with ID-porten {moment}")
+SIGNED_AT: Final = Text(
+    nb="{name}, med ID-porten {moment}", nn="{name}, med ID-porten {moment}", en="{name}, with ID-porten {moment}"
+)
 RECEIVED: Final = Text(nb="Mottatt", nn="Motteke", en="Received")
 CASE_NUMBER: Final = Text(nb="Saksnummer", nn="Saksnummer", en="Case number")
 WITHDRAWN: Final = Text(nb="Trukket søknad", nn="Trekt søknad", en="Withdrawn application")

@@ -87,7 +87,7 @@ def delete_draft(session: Session, actor: Citizen, application_id: UUID) -> None
 
 
 def delete_for_good(session: Session, actor: Actor, application: Application) -> None:
-    """Delete a draft with everything that hangs on it. The log keeps that there was one, and nothing of what it said."""
+    """Delete a draft with all that hangs on it. The log keeps that there was one, and nothing of what it said."""
     facts: dict[str, Any] = {"about_person_id": application.person_id, "service": application.definition_id}
     audit.record(session, actor, EventTag.DRAFT_DELETED, subject=application, **facts)
     session.delete(application)

@@ -72,6 +72,8 @@ class EventTag(StrEnum):
     DRAFT_DELETED = "draft-deleted"
     APPLICATION_REGISTERED = "application-registered"
     """Staff wrote down what came by phone or on paper."""
+    FILE_ADDED = "file-added"
+    FILE_REMOVED = "file-removed"
 
 
 class Purpose(StrEnum):

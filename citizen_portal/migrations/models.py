@@ -10,6 +10,8 @@ FEATURES: Final = (
     "access_log",
     "my_data",
     "applications.signatures",
+    "applications.files",
+    "journal.scans",
 )
 
 for feature in FEATURES:

@@ -49,15 +49,14 @@ def end_drafts() -> None:
 
 def _each(condition: ColumnElement[bool], deed: Deed) -> None:
     """Do it to each draft, a batch at a time. One that somebody writes in just now is left for tomorrow."""
-    actor, last = System(current_municipality_id(), ACTOR_NAME), _FIRST
+    actor = System(current_municipality_id(), ACTOR_NAME)
+    last: UUID | None = _FIRST
     while last is not None:
         with transaction() as session:
             last = _batch(session, actor, condition, last, deed)
 
 
-def _batch(
-    session: Session, actor: System, condition: ColumnElement[bool], after: UUID, deed: Deed
-) -> UUID | None:
+def _batch(session: Session, actor: System, condition: ColumnElement[bool], after: UUID, deed: Deed) -> UUID | None:
     """The last draft of the batch; None when there are no more."""
     found = session.scalars(
         select(Application)

@@ -22,9 +22,7 @@ class AskForm(BaseForm):
     """Who shall sign: somebody whom we know that it concerns, or somebody by number and name."""
 
     revision = HiddenField()
-    who = RadioField(
-        _l("Who shall sign?"), [Offered(_l("Choose who shall sign."))], choices=[], validate_choice=False
-    )
+    who = RadioField(_l("Who shall sign?"), [Offered(_l("Choose who shall sign."))], choices=[], validate_choice=False)
     national_id = StringField(
         _l("The person's national identity number"),
         [AtMost(20)],

@@ -1,4 +1,4 @@
-"""Ask somebody to sign, sign, say no, and take it back. Whatever comes first is the truth: the application is locked."""
+"""Ask somebody to sign, sign, say no, take it back. Whatever comes first is the truth: the application is locked."""
 
 from uuid import UUID
 

@@ -177,4 +177,7 @@ def _signer_page(signature_id: UUID, form: RefuseForm) -> str:
 
 def _steps(asked: AskedSignature, language: str) -> list[Any]:
     application = asked.application
-    return [(step, in_words(application.definition, step, application.answers, language)) for step in application.definition.steps]
+    return [
+        (step, in_words(application.definition, step, application.answers, language))
+        for step in application.definition.steps
+    ]

@@ -7,7 +7,7 @@ from citizen_portal.migrations.columns import tenant_key, within
 from citizen_portal.migrations.row_security import protect
 
 revision = "0023"
-down_revision = "0018"
+down_revision = "0022"
 
 TABLE = "signature_request"
 
@@ -38,16 +38,18 @@ def upgrade() -> None:
         sa.CheckConstraint("refusal_reason IS NULL OR refused_at IS NOT NULL", name="reason_of_refusal"),
     )
     standing = sa.text("refused_at IS NULL AND withdrawn_at IS NULL")
-    _index("uq_signature_request_standing", "application_id", unique=True, postgresql_where=standing)
-    _index("ix_signature_request_application", "application_id", "id")
-    _index("ix_signature_request_signer", "signer_id", "id")
+    op.create_index(
+        "uq_signature_request_standing",
+        TABLE,
+        ["municipality_id", "application_id"],
+        unique=True,
+        postgresql_where=standing,
+    )
+    op.create_index("ix_signature_request_application", TABLE, ["municipality_id", "application_id", "id"])
+    op.create_index("ix_signature_request_signer", TABLE, ["municipality_id", "signer_id", "id"])
     protect(TABLE)
 
 
 def downgrade() -> None:
     """Drop it. What was signed is sent, and its PDF says who signed."""
     op.drop_table(TABLE)
-
-
-def _index(name: str, *columns: str, **options: object) -> None:
-    op.create_index(name, TABLE, ["municipality_id", *columns], **options)
