@@ -11,6 +11,7 @@ from citizen_portal.applications import views as applications
 from citizen_portal.applications.drafts import ending as _ending  # noqa: F401  declares its job
 from citizen_portal.applications.files import staff_views as application_files_staff
 from citizen_portal.applications.files import views as application_files
+from citizen_portal.applications.registration import staff_views as registration
 from citizen_portal.applications.signatures import views as signatures
 from citizen_portal.archive import staff_views as archive
 from citizen_portal.auth import guards
@@ -75,6 +76,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(my_data_staff.bp)
     app.register_blueprint(staff_accounts.bp)
     app.register_blueprint(signatures.bp)
+    app.register_blueprint(registration.bp)
     if settings.is_demo:
         from citizen_portal.demo import gallery  # production never loads the demo
 

@@ -50,13 +50,28 @@ def register_submission(
     )
     sender = party(applicant.name, application.representative_name)
     sender = f"{sender} og {signed_by.name}" if signed_by else sender
-    document = _stored(sent, rule.document_type)
-    case_file, titles = open_case(session, actor, application, applicant, unit)
+    document = stored(sent, rule.document_type)
+    case_file, titles = _open_case(session, actor, application, applicant, unit)
     entry = _incoming(application, sender, received_at, document, **titles)
     return case_file, journal.register_incoming(session, actor, case_file, entry)
 
 
-def open_case(
+def register_received(
+    session: Session,
+    actor: Staff,
+    application: Application,
+    applicant: Person,
+    unit: Unit,
+    document: JournalDocument,
+    received_at: datetime,
+) -> tuple[CaseFile, RegistryEntry]:
+    """Open the case and register what came by phone or on paper, received when it came."""
+    case_file, titles = _open_case(session, actor, application, applicant, unit)
+    entry = _incoming(application, applicant.name, received_at, document, **titles)
+    return case_file, journal.register_incoming(session, actor, case_file, entry)
+
+
+def _open_case(
     session: Session, actor: Citizen | Staff, application: Application, applicant: Person, unit: Unit
 ) -> tuple[CaseFile, dict[str, str]]:
     """The application's case, by its definition, and the two titles of the case and of what comes in first."""
@@ -97,7 +112,7 @@ def register_withdrawal(session: Session, actor: Citizen, application: Applicati
         application,
         party(applicant.name, by),
         received_at,
-        _stored(withdrawal, title),
+        stored(withdrawal, title),
         title=f"{title} – {case_file.title}",
         public_title=f"{title} – {case_file.public_title}",
     )
@@ -149,9 +164,10 @@ def _incoming(
     )
 
 
-def _stored(document: Document, document_type: str) -> JournalDocument:
-    stored = storage.files().put(documents.render(document))
-    file = JournalFile(stored.sha256, stored.size, "pdf", format_details=documents.FORMAT_DETAILS)
+def stored(document: Document, document_type: str) -> JournalDocument:
+    """What the portal has written, as PDF/A in the file store."""
+    made = storage.files().put(documents.render(document))
+    file = JournalFile(made.sha256, made.size, "pdf", format_details=documents.FORMAT_DETAILS)
     return JournalDocument(document.title, document_type, (file,))
 
 

@@ -91,6 +91,11 @@ class ApplicationDocument:
     filename: str
     """By the case number, for example «soknad-2026-17.pdf»: it says nothing about a person."""
 
+    @property
+    def media_type(self) -> str:
+        """PDF, unless it is the picture of a paper."""
+        return {"jpg": "image/jpeg", "png": "image/png"}.get(self.format, "application/pdf")
+
 
 def application_for(session: Session, actor: Actor, application_id: UUID, *, lock: bool = False) -> Application:
     """The application, if it is the citizen's own or one that the member of staff reaches. Raises NotFound.
@@ -154,6 +159,12 @@ def document_for(
         if document.file_id == file_id:
             return case.application, document
     raise NotFound
+
+
+def number_and_unit(session: Session, application: Application) -> tuple[str, str]:
+    """The case number of a sent application that the caller has made, and the name of the unit that has it."""
+    case_file = session.get_one(CaseFile, (application.municipality_id, application.case_file_id))
+    return case_file.number, case_file.unit_name
 
 
 def may_apply(session: Session, citizen: Citizen, area: Area) -> bool:

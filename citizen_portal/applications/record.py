@@ -1,7 +1,7 @@
 """Documents for the record: the application, with what was asked and answered, by whom and when, and its withdrawal."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from babel.dates import format_date, format_datetime
@@ -23,6 +23,9 @@ SIGNED_BY: Final = Text(nb="Underskrevet av", nn="Underskrive av", en="Signed by
 SIGNED_AT: Final = Text(
     nb="{name}, med ID-porten {moment}", nn="{name}, med ID-porten {moment}", en="{name}, with ID-porten {moment}"
 )
+RECEIVED_BY_PHONE: Final = Text(nb="Mottatt per telefon", nn="Motteke på telefon", en="Received by phone")
+WRITTEN_BY: Final = Text(nb="Skrevet ned av", nn="Skrive ned av", en="Written down by")
+WHAT_WAS_SAID: Final = Text(nb="Det søkeren sa", nn="Det søkjaren sa", en="What the applicant said")
 RECEIVED: Final = Text(nb="Mottatt", nn="Motteke", en="Received")
 CASE_NUMBER: Final = Text(nb="Saksnummer", nn="Saksnummer", en="Case number")
 WITHDRAWN: Final = Text(nb="Trukket søknad", nn="Trekt søknad", en="Withdrawn application")
@@ -67,6 +70,26 @@ def as_document(
     )
 
 
+def told_by_phone(
+    application: Application, applicant: Person, told: str, *, municipality_name: str, unit: Unit, received: date
+) -> Document:
+    """What the applicant said on the phone, as it was written down, in the journal's language."""
+    language = application.language
+    return Document(
+        title=application.definition.title.in_language(language),
+        language=_document_language(language),
+        municipality_name=municipality_name,
+        unit=unit.name,
+        date=received,
+        reference=(
+            *_applicant(applicant, language),
+            (RECEIVED_BY_PHONE.in_language(language), format_date(received, "long", locale=language)),
+            (WRITTEN_BY.in_language(language), application.registered_by_name or ""),
+        ),
+        sections=(Section(heading=WHAT_WAS_SAID.in_language(language), paragraphs=tuple(told.split("\n\n"))),),
+    )
+
+
 def withdrawal(
     application: Application,
     applicant: Person,
@@ -103,13 +126,18 @@ def withdrawal(
 def _reference(
     applicant: Person, received_at: datetime, language: str, by: str | None = None
 ) -> tuple[tuple[str, str], ...]:
+    received = RECEIVED.in_language(language), _moment(received_at, language)
+    return (*_applicant(applicant, language, by), received)
+
+
+def _applicant(applicant: Person, language: str, by: str | None = None) -> tuple[tuple[str, str], ...]:
     facts = [(APPLICANT.in_language(language), applicant.name)]
     if by:
         said = ON_BEHALF.in_language(language).format(by=by, name=applicant.name)
         facts.append((APPLIED_BY.in_language(language), said))
     if applicant.birth_date:
         facts.append((BORN.in_language(language), format_date(applicant.birth_date, "long", locale=language)))
-    return (*facts, (RECEIVED.in_language(language), _moment(received_at, language)))
+    return tuple(facts)
 
 
 def _signature(signed_by: SignedBy | None, language: str) -> tuple[tuple[str, str], ...]:

@@ -46,7 +46,7 @@ def start_draft(
     if shown_for is not None and shown_for != actor.subject_id:
         raise PersonChanged
     definition = current_definition(definition_id, clock.today())
-    _responsible_unit(session, definition)
+    responsible_unit(session, definition)
     reach.demand_may_act_for(session, actor, actor.subject_id, definition.area)
     made_id = _insert_draft(session, actor, definition, language)
     draft = queries.open_draft(session, actor, definition_id)
@@ -123,7 +123,7 @@ def send(
     Raises ServiceNotOffered.
     """
     definition, received_at = application.definition, clock.now()
-    unit = _responsible_unit(session, definition)
+    unit = responsible_unit(session, definition)
     applicant = identity.person(session, application.person_id)
     case_file, entry = journaling.register_submission(session, actor, application, applicant, unit, signed_by)
     event = application.receive(
@@ -243,7 +243,8 @@ def _record_change(session: Session, actor: Citizen | Staff, application: Applic
     )
 
 
-def _responsible_unit(session: Session, definition: Definition) -> Unit:
+def responsible_unit(session: Session, definition: Definition) -> Unit:
+    """The unit that handles the service. Raises ServiceNotOffered where there is none."""
     try:
         return tenancy.unit_by_name(session, definition.journal.responsible_unit)
     except NotFound:

@@ -218,7 +218,7 @@ def document(application_id: UUID, file_id: UUID) -> ResponseReturnValue:
     """A file of the application, to be saved."""
     with read_only() as session:
         application, found = queries.document_for(session, current_citizen(), application_id, file_id)
-    response = send_stored(found.sha256, found.filename, "application/pdf", found.size_bytes)
+    response = send_stored(found.sha256, found.filename, found.media_type, found.size_bytes)
     _note_reading(application, EventTag.DOCUMENT_READ)
     return response
 

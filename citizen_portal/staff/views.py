@@ -145,7 +145,7 @@ def document(case_file_id: UUID, file_id: UUID) -> ResponseReturnValue:
         case = application_queries.case_by_case_file(session, actor, case_file_id)
         application, found = application_queries.document_for(session, actor, case.application.id, file_id)
         ground = ground_for(session, actor, application.unit_id, application.person_id)
-    response = send_stored(found.sha256, found.filename, "application/pdf", found.size_bytes)
+    response = send_stored(found.sha256, found.filename, found.media_type, found.size_bytes)
     facts = {"file": str(file_id), **ground.facts}
     audit.record_reading(
         actor, EventTag.DOCUMENT_READ, subject=application, about_person_id=application.person_id, **facts
@@ -199,7 +199,7 @@ def _case_page(page: CasePage, *, form: MessageForm | None = None, status_form: 
     language, definition = content_language(), page.application.definition
     answers = [
         (step.title.in_language(language), in_words(definition, step, page.application.answers, language))
-        for step in definition.steps
+        for step in (definition.steps if page.application.has_answers else ())
     ]
     return render_template(
         "staff/case.html",

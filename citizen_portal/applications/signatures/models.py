@@ -34,7 +34,7 @@ class SignatureRequest(TenantScoped, Base):
     application_id: Mapped[UUID]
     signer_id: Mapped[UUID]
     called: Mapped[str] = mapped_column(Text)
-    """What the applicant calls the signer: the name that she chose or wrote. She learns no other before it is signed."""
+    """What the applicant calls the signer: the name that she chose or wrote, and learns no other until it is signed."""
     found_by_number: Mapped[bool]
     """The applicant wrote a number: who logs in must bear the name as well, so that a slip of a digit shows nothing."""
     asked_by_id: Mapped[UUID]
