@@ -10,7 +10,18 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from citizen_portal import clock, deadlines
-from citizen_portal.applications.answers import Answer, Problem, clean, holds, problems_of
+from citizen_portal.applications.answers import (
+    NOBODY,
+    Offered,
+    Problem,
+    RowChange,
+    asked_names,
+    clean,
+    holds,
+    problems_of,
+    with_names,
+    without_removed,
+)
 from citizen_portal.applications.definitions import Definition, definition
 from citizen_portal.applications.drafts.life import ends_date
 from citizen_portal.applications.errors import (
@@ -152,7 +163,8 @@ class Application(TenantScoped, Base):
     def needs_signature(self) -> bool:
         """Whether somebody besides the applicant must sign it, by the answers as they are now."""
         signature = self.definition.signature
-        return signature is not None and holds(self.definition, signature.show_if, self.answers)
+        asked = asked_names(self.definition, self.answers)
+        return signature is not None and holds(signature.show_if, self.answers, asked)
 
     @property
     def has_answers(self) -> bool:
@@ -164,19 +176,40 @@ class Application(TenantScoped, Base):
         """The day on which the draft is deleted, unless somebody saves it before."""
         return ends_date(self.saved_at, self.draft_warned_at)
 
-    def save_step(self, number: int, raw: Mapping[str, object], saved_at: datetime) -> None:
-        """Keep what was typed in a step, right or wrong. Raises AlreadySent."""
+    def save_step(
+        self,
+        number: int,
+        raw: Mapping[str, object],
+        saved_at: datetime,
+        *,
+        offered: Offered = NOBODY,
+        action: str | None = None,
+    ) -> None:
+        """Keep what was typed in a step, right or wrong, and do what a button in a group says. Raises AlreadySent.
+
+        `offered` are those who can be chosen in it. Without an `action` the page goes on being typed in.
+        """
         if not self.is_draft:
             raise AlreadySent
-        kept: dict[str, Answer] = clean(self.definition.step(number), raw)
-        if any(self.answers.get(name) != answer for name, answer in kept.items()):
-            self.answers = {**self.answers, **kept}
+        step, before = self.definition.step(number), self.answers if action is None else without_removed(self.answers)
+        answers = {**before, **with_names(step.fields, clean(self.definition, number, before, raw), offered)}
+        change = RowChange.of(action or "")
+        if change and (group := change.of_group(step)):
+            answers = change.apply(group, answers, taken_away=self.answers)
+        if answers != self.answers:
+            self.answers = answers
             self.revision += 1
         self.keep_alive(saved_at)
 
     def keep_alive(self, at: datetime) -> None:
         """Somebody works on the draft: its days begin anew."""
         self.saved_at, self.draft_warned_at = at, None
+
+    def settle_answers(self, offered: Offered) -> None:
+        """Let the draft hold what would be sent now: who was chosen must still be among those offered."""
+        settled = with_names(self.definition.fields, without_removed(self.answers), offered)
+        if settled != self.answers:
+            self.answers = settled
 
     def note_who_applies(self, person_id: UUID, name: str) -> None:
         """Remember who writes in the applicant's stead, or that she writes herself."""

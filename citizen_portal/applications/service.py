@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
-from citizen_portal.applications import journaling, queries
+from citizen_portal.applications import journaling, people, queries
 from citizen_portal.applications.answers import Problem, problems_of_step
 from citizen_portal.applications.definitions import Definition, current_definition
 from citizen_portal.applications.errors import AlreadySent, PersonChanged, ServiceNotOffered, SignatureNeeded
@@ -65,14 +65,24 @@ def start_draft(
 
 
 def save_step(
-    session: Session, actor: Citizen, application_id: UUID, number: int, raw: Mapping[str, object], language: str
+    session: Session,
+    actor: Citizen,
+    application_id: UUID,
+    number: int,
+    raw: Mapping[str, object],
+    language: str,
+    *,
+    action: str | None = None,
 ) -> tuple[Application, list[Problem]]:
     """Keep what was typed in a step (counted from 1), right or wrong, and say what must be corrected in it.
+
+    `action` is what the button says that sent it; without one it was saved while it was being typed.
 
     Raises NotFound, and AlreadySent when it is no draft any more.
     """
     application = queries.application_for(session, actor, application_id, lock=True)
-    application.save_step(number, raw, clock.now())
+    offered = people.offered_in(session, actor, application, application.definition.step(number).fields)
+    application.save_step(number, raw, clock.now(), offered=offered, action=action)
     application.note_who_applies(actor.person_id, actor.name)
     application.language = _offered(language)
     return application, problems_of_step(application.definition, number, application.answers)
@@ -108,11 +118,17 @@ def submit(session: Session, actor: Citizen, application_id: UUID, revision: int
     application = queries.application_for(session, actor, application_id, lock=True)
     if not application.is_draft:
         return application
-    application.demand_sendable(revision)
+    demand_sendable(session, actor, application, revision)
     if application.needs_signature:
         raise SignatureNeeded
     application.note_who_applies(actor.person_id, actor.name)
     return send(session, actor, application)
+
+
+def demand_sendable(session: Session, actor: Citizen, application: Application, revision: int) -> None:
+    """Let a locked draft hold what would be sent now, and raise ChangedMeanwhile or Incomplete if that cannot be."""
+    application.settle_answers(people.offered_in(session, actor, application, application.definition.fields))
+    application.demand_sendable(revision)
 
 
 def send(

@@ -184,6 +184,6 @@ def _children(application: Application) -> set[UUID]:
 
 def _uuid(answer: object) -> UUID | None:
     try:
-        return UUID(str(answer))
-    except ValueError:
+        return UUID(answer["who"]) if isinstance(answer, dict) else None
+    except (KeyError, TypeError, ValueError):  # nobody chosen, or the applicant herself
         return None

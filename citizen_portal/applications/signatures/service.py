@@ -118,7 +118,7 @@ def _ask(
     *,
     found_by_number: bool,
 ) -> SignatureRequest:
-    application.demand_sendable(revision)
+    service.demand_sendable(session, actor, application, revision)
     if not application.needs_signature:
         raise NotFound
     if signer_id in (actor.person_id, application.person_id):

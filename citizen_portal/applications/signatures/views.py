@@ -9,7 +9,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from citizen_portal.applications import queries as applications
-from citizen_portal.applications.answers import in_words
+from citizen_portal.applications.answers import in_words, under_headings
 from citizen_portal.applications.errors import AlreadySent, ChangedMeanwhile, Incomplete
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.signatures import queries, service
@@ -176,8 +176,6 @@ def _signer_page(signature_id: UUID, form: RefuseForm) -> str:
 
 
 def _steps(asked: AskedSignature, language: str) -> list[Any]:
-    application = asked.application
-    return [
-        (step, in_words(application.definition, step, application.answers, language))
-        for step in application.definition.steps
-    ]
+    definition, answers = asked.application.definition, asked.application.answers
+    said = [(step, in_words(definition, step, answers, language)) for step in definition.steps]
+    return [(step, under_headings(lines)) for step, lines in said if lines]
