@@ -39,6 +39,7 @@ TELL_NOTHING_OF_ANYBODY = frozenset(
         "access.person",  # opens by a purpose given first: tests/staff/test_access.py
         "access.reason",  # asks why, before anything is shown
         "held_forms.staff_show",  # the employee's own words
+        "registration.begin_for",  # a form, for somebody whom one has leave to look at: tests/applications/registration
         "representation_staff.document",  # only the unit that registered it: tests/representation/test_staff_pages.py
         "representation_staff.renewal",  # the line of the list, with a form below it
         "staff_accounts.change",  # a colleague, no citizen
