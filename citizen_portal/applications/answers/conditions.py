@@ -32,9 +32,7 @@ def holds(condition: Condition | None, answers: Answers, asked: AbstractSet[str]
     return condition is None or (condition.field in asked and answers.get(condition.field) in condition.values)
 
 
-def asked_among(
-    fields: Iterable[F], answers: Answers, asked: AbstractSet[str] = frozenset()
-) -> list[F]:
+def asked_among(fields: Iterable[F], answers: Answers, asked: AbstractSet[str] = frozenset()) -> list[F]:
     """Those of the fields that are asked; `asked` are the names of those before them."""
     names, found = set(asked), []
     for field in fields:
@@ -83,9 +81,7 @@ def shown_fields(definition: Definition, number: int, answers: Answers) -> list[
     return shown_among(step.fields, answers, before) if holds(step.show_if, answers, before) else []
 
 
-def shown_among(
-    fields: Sequence[F], answers: Answers, before: AbstractSet[str] = frozenset()
-) -> list[Shown[F]]:
+def shown_among(fields: Sequence[F], answers: Answers, before: AbstractSet[str] = frozenset()) -> list[Shown[F]]:
     """Those of the fields that a page can show; `before` are the names of those asked on earlier pages."""
     shown: list[Shown[F]] = []
     on_page: set[str] = set()

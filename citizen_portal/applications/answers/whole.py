@@ -24,9 +24,7 @@ def clean(definition: Definition, number: int, answers: Answers, posted: Posted)
 
 def as_posted(fields: Iterable[FormField], answers: Answers) -> list[tuple[str, str]]:
     """What a browser posts of a page that shows the answers to the fields: names and values of its inputs."""
-    return [
-        pair for field in fields for pair in _kind(field).as_posted(field, field.name, answers.get(field.name))
-    ]
+    return [pair for field in fields for pair in _kind(field).as_posted(field, field.name, answers.get(field.name))]
 
 
 def problems_of(definition: Definition, answers: Answers) -> list[Problem]:
