@@ -9,6 +9,11 @@ from citizen_portal.access_log import staff_views as access_report
 from citizen_portal.access_log import views as access_log
 from citizen_portal.applications import views as applications
 from citizen_portal.applications.catalogue import views as catalogue
+from citizen_portal.applications.drafts import ending as _ending  # noqa: F401  declares its job
+from citizen_portal.applications.files import staff_views as application_files_staff
+from citizen_portal.applications.files import views as application_files
+from citizen_portal.applications.registration import staff_views as registration
+from citizen_portal.applications.signatures import views as signatures
 from citizen_portal.archive import staff_views as archive
 from citizen_portal.auth import guards
 from citizen_portal.config import Settings, load_settings
@@ -61,6 +66,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(handling.bp)
     app.register_blueprint(applications.bp)
     app.register_blueprint(catalogue.bp)
+    app.register_blueprint(application_files.bp)
+    app.register_blueprint(application_files_staff.bp)
     app.register_blueprint(visits.bp)
     app.register_blueprint(visits_fhir.bp)
     app.register_blueprint(archive.bp)
@@ -72,6 +79,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(my_data.bp)
     app.register_blueprint(my_data_staff.bp)
     app.register_blueprint(staff_accounts.bp)
+    app.register_blueprint(signatures.bp)
+    app.register_blueprint(registration.bp)
     if settings.is_demo:
         from citizen_portal.demo import gallery  # production never loads the demo
 

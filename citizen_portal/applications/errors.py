@@ -40,3 +40,7 @@ class AlreadyPickedUp(Conflict):
 
 class NotPossibleNow(Conflict):
     """The application's status does not lead to the one that was asked for."""
+
+
+class SignatureNeeded(Conflict):
+    """Somebody else must sign as well, and the application is sent when she has."""

@@ -12,6 +12,7 @@ from citizen_portal import clock, documents, storage
 from citizen_portal.applications import record
 from citizen_portal.applications.answers import answered
 from citizen_portal.applications.models import Application
+from citizen_portal.applications.record import SignedBy
 from citizen_portal.applications.status import Status
 from citizen_portal.auth.actor import Citizen, Staff, System
 from citizen_portal.db import current_municipality_id
@@ -30,14 +31,51 @@ PORTAL: Final = "Innbyggerportalen"
 
 
 def register_submission(
-    session: Session, actor: Citizen, application: Application, applicant: Person, unit: Unit
+    session: Session,
+    actor: Citizen,
+    application: Application,
+    applicant: Person,
+    unit: Unit,
+    signed_by: SignedBy | None = None,
 ) -> tuple[CaseFile, RegistryEntry]:
-    """Open the case and register the application with its PDF, received now."""
+    """Open the case and register the application with its PDF, received now; from both, where two have signed it."""
     rule, received_at = application.definition.journal, clock.now()
     sent = record.as_document(
-        application, applicant, municipality_name=_municipality(session).name, unit=unit, received_at=received_at
+        application,
+        applicant,
+        municipality_name=_municipality(session).name,
+        unit=unit,
+        received_at=received_at,
+        signed_by=signed_by,
     )
-    document = _stored(sent, rule.document_type)
+    sender = party(applicant.name, application.representative_name)
+    sender = f"{sender} og {signed_by.name}" if signed_by else sender
+    document = stored(sent, rule.document_type)
+    case_file, titles = _open_case(session, actor, application, applicant, unit)
+    entry = _incoming(application, sender, received_at, document, **titles)
+    return case_file, journal.register_incoming(session, actor, case_file, entry)
+
+
+def register_received(
+    session: Session,
+    actor: Staff,
+    application: Application,
+    applicant: Person,
+    unit: Unit,
+    document: JournalDocument,
+    received_at: datetime,
+) -> tuple[CaseFile, RegistryEntry]:
+    """Open the case and register what came by phone or on paper, received when it came."""
+    case_file, titles = _open_case(session, actor, application, applicant, unit)
+    entry = _incoming(application, applicant.name, received_at, document, **titles)
+    return case_file, journal.register_incoming(session, actor, case_file, entry)
+
+
+def _open_case(
+    session: Session, actor: Citizen | Staff, application: Application, applicant: Person, unit: Unit
+) -> tuple[CaseFile, dict[str, str]]:
+    """The application's case, by its definition, and the two titles of the case and of what comes in first."""
+    rule = application.definition.journal
     concerned = answered(application.definition, application.answers, {rule.concerns or ""})
     titles = {
         "title": rule.title.replace("{name}", " ".join(concerned.get(rule.concerns or "", applicant.name).split())),
@@ -54,9 +92,7 @@ def register_submission(
         citizen_id=applicant.id,
         area=application.area,
     )
-    sender = party(applicant.name, application.representative_name)
-    entry = _incoming(application, sender, received_at, document, **titles)
-    return case_file, journal.register_incoming(session, actor, case_file, entry)
+    return case_file, titles
 
 
 def register_withdrawal(session: Session, actor: Citizen, application: Application, applicant: Person) -> RegistryEntry:
@@ -76,7 +112,7 @@ def register_withdrawal(session: Session, actor: Citizen, application: Applicati
         application,
         party(applicant.name, by),
         received_at,
-        _stored(withdrawal, title),
+        stored(withdrawal, title),
         title=f"{title} – {case_file.title}",
         public_title=f"{title} – {case_file.public_title}",
     )
@@ -128,9 +164,10 @@ def _incoming(
     )
 
 
-def _stored(document: Document, document_type: str) -> JournalDocument:
-    stored = storage.files().put(documents.render(document))
-    file = JournalFile(stored.sha256, stored.size, "pdf", format_details=documents.FORMAT_DETAILS)
+def stored(document: Document, document_type: str) -> JournalDocument:
+    """What the portal has written, as PDF/A in the file store."""
+    made = storage.files().put(documents.render(document))
+    file = JournalFile(made.sha256, made.size, "pdf", format_details=documents.FORMAT_DETAILS)
     return JournalDocument(document.title, document_type, (file,))
 
 

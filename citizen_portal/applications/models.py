@@ -15,12 +15,15 @@ from citizen_portal.applications.answers import (
     Offered,
     Problem,
     RowChange,
+    asked_names,
     clean,
+    holds,
     problems_of,
     with_names,
     without_removed,
 )
 from citizen_portal.applications.definitions import Definition, definition
+from citizen_portal.applications.drafts.life import ends_date
 from citizen_portal.applications.errors import (
     AlreadyPickedUp,
     AlreadySent,
@@ -29,7 +32,7 @@ from citizen_portal.applications.errors import (
     NotPossibleNow,
 )
 from citizen_portal.applications.status import DECIDED, FOR_STAFF, NEXT, UNDER_WAY, Channel, EventKind, Status
-from citizen_portal.auth.actor import Actor, Citizen, Staff
+from citizen_portal.auth.actor import Actor, Staff
 from citizen_portal.db import Base, tenant_foreign_key, term_column
 from citizen_portal.deadlines import Deadline
 from citizen_portal.identity.models import Area
@@ -166,6 +169,23 @@ class Application(TenantScoped, Base):
         """What must be corrected before it can be sent."""
         return problems_of(self.definition, self.answers)
 
+    @property
+    def needs_signature(self) -> bool:
+        """Whether somebody besides the applicant must sign it, by the answers as they are now."""
+        signature = self.definition.signature
+        asked = asked_names(self.definition, self.answers)
+        return signature is not None and holds(signature.show_if, self.answers, asked)
+
+    @property
+    def has_answers(self) -> bool:
+        """Whether the form was filled in; what came by phone or on paper was not."""
+        return self.channel is Channel.PORTAL
+
+    @property
+    def ends_date(self) -> date:
+        """The day on which the draft is deleted, unless somebody saves it before."""
+        return ends_date(self.saved_at, self.draft_warned_at)
+
     def save_step(
         self,
         number: int,
@@ -189,7 +209,11 @@ class Application(TenantScoped, Base):
         if answers != self.answers:
             self.answers = answers
             self.revision += 1
-        self.saved_at = saved_at
+        self.keep_alive(saved_at)
+
+    def keep_alive(self, at: datetime) -> None:
+        """Somebody works on the draft: its days begin anew."""
+        self.saved_at, self.draft_warned_at = at, None
 
     def settle_answers(self, offered: Offered) -> None:
         """Let the draft hold what would be sent now: who was chosen must still be among those offered."""
@@ -197,11 +221,11 @@ class Application(TenantScoped, Base):
         if settled != self.answers:
             self.answers = settled
 
-    def note_who_applies(self, actor: Citizen) -> None:
+    def note_who_applies(self, person_id: UUID, name: str) -> None:
         """Remember who writes in the applicant's stead, or that she writes herself."""
-        is_representative = actor.person_id != self.person_id
-        self.representative_id = actor.person_id if is_representative else None
-        self.representative_name = actor.name if is_representative else None
+        is_representative = person_id != self.person_id
+        self.representative_id = person_id if is_representative else None
+        self.representative_name = name if is_representative else None
 
     def demand_sendable(self, revision: int) -> None:
         """Raise ChangedMeanwhile if the answers are not the revision's, Incomplete if something must be corrected."""

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, select
 from sqlalchemy.orm import Session, defer
 
 from citizen_portal.applications.definitions import Definition, definition
+from citizen_portal.applications.drafts.life import ends_date
 from citizen_portal.applications.models import Application, ApplicationEvent
 from citizen_portal.applications.status import UNDER_WAY, EventKind, Status
 from citizen_portal.auth.actor import Actor, Citizen, Staff
@@ -46,6 +47,12 @@ class ApplicationRow:
     """Who applied for the citizen; None when she did it herself."""
     note: str | None = None
     """The caseworker's own words on what the citizen must do; only in `open_applications_of`."""
+    draft_warned_at: datetime | None = None
+
+    @property
+    def ends_date(self) -> date:
+        """The day on which the draft is deleted, unless somebody saves it before."""
+        return ends_date(self.saved_at, self.draft_warned_at)
 
     @property
     def definition(self) -> Definition:
@@ -83,6 +90,11 @@ class ApplicationDocument:
     size_bytes: int
     filename: str
     """By the case number, for example «soknad-2026-17.pdf»: it says nothing about a person."""
+
+    @property
+    def media_type(self) -> str:
+        """PDF, unless it is the picture of a paper."""
+        return {"jpg": "image/jpeg", "png": "image/png"}.get(self.format, "application/pdf")
 
 
 def application_for(session: Session, actor: Actor, application_id: UUID, *, lock: bool = False) -> Application:
@@ -157,6 +169,12 @@ def document_for(
         if document.file_id == file_id:
             return case.application, document
     raise NotFound
+
+
+def number_and_unit(session: Session, application: Application) -> tuple[str, str]:
+    """The case number of a sent application that the caller has made, and the name of the unit that has it."""
+    case_file = session.get_one(CaseFile, (application.municipality_id, application.case_file_id))
+    return case_file.number, case_file.unit_name
 
 
 def may_apply(session: Session, citizen: Citizen, area: Area) -> bool:
@@ -310,4 +328,5 @@ def _row(application: Application, case_file: CaseFile | None, note: str | None 
         unit_name=None if case_file is None else case_file.unit_name,
         representative_name=application.representative_name,
         note=note,
+        draft_warned_at=application.draft_warned_at,
     )

@@ -1,6 +1,7 @@
 """Documents for the record: the application, with what was asked and answered, by whom and when, and its withdrawal."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Final
 
 from babel.dates import format_date, format_datetime
@@ -18,6 +19,13 @@ APPLICANT: Final = Text(nb="Søker", nn="Søkjar", en="Applicant")
 BORN: Final = Text(nb="Fødselsdato", nn="Fødselsdato", en="Date of birth")
 APPLIED_BY: Final = Text(nb="Fylt ut av", nn="Fylt ut av", en="Filled in by")
 ON_BEHALF: Final = Text(nb="{by} på vegne av {name}", nn="{by} på vegner av {name}", en="{by} on behalf of {name}")
+SIGNED_BY: Final = Text(nb="Underskrevet av", nn="Underskrive av", en="Signed by")
+SIGNED_AT: Final = Text(
+    nb="{name}, med ID-porten {moment}", nn="{name}, med ID-porten {moment}", en="{name}, with ID-porten {moment}"
+)
+RECEIVED_BY_PHONE: Final = Text(nb="Mottatt per telefon", nn="Motteke på telefon", en="Received by phone")
+WRITTEN_BY: Final = Text(nb="Skrevet ned av", nn="Skrive ned av", en="Written down by")
+WHAT_WAS_SAID: Final = Text(nb="Det søkeren sa", nn="Det søkjaren sa", en="What the applicant said")
 RECEIVED: Final = Text(nb="Mottatt", nn="Motteke", en="Received")
 CASE_NUMBER: Final = Text(nb="Saksnummer", nn="Saksnummer", en="Case number")
 WITHDRAWN: Final = Text(nb="Trukket søknad", nn="Trekt søknad", en="Withdrawn application")
@@ -29,8 +37,22 @@ HAS_WITHDRAWN: Final = Text(
 NOT_ANSWERED: Final = Text(nb="Ikke besvart", nn="Ikkje svara på", en="Not answered")
 
 
+@dataclass(frozen=True, slots=True)
+class SignedBy:
+    """Who besides the applicant has signed, by the name of that day, and when."""
+
+    name: str
+    at: datetime
+
+
 def as_document(
-    application: Application, applicant: Person, *, municipality_name: str, unit: Unit, received_at: datetime
+    application: Application,
+    applicant: Person,
+    *,
+    municipality_name: str,
+    unit: Unit,
+    received_at: datetime,
+    signed_by: SignedBy | None = None,
 ) -> Document:
     """The application as it is archived, in the language in which it was filled in, without the national id."""
     language = application.language
@@ -40,8 +62,31 @@ def as_document(
         municipality_name=municipality_name,
         unit=unit.name,
         date=clock.to_oslo(received_at).date(),
-        reference=_reference(applicant, received_at, language, application.representative_name),
+        reference=(
+            *_reference(applicant, received_at, language, application.representative_name),
+            *_signature(signed_by, language),
+        ),
         sections=_sections(application),
+    )
+
+
+def told_by_phone(
+    application: Application, applicant: Person, told: str, *, municipality_name: str, unit: Unit, received: date
+) -> Document:
+    """What the applicant said on the phone, as it was written down, in the journal's language."""
+    language = application.language
+    return Document(
+        title=application.definition.title.in_language(language),
+        language=_document_language(language),
+        municipality_name=municipality_name,
+        unit=unit.name,
+        date=received,
+        reference=(
+            *_applicant(applicant, language),
+            (RECEIVED_BY_PHONE.in_language(language), format_date(received, "long", locale=language)),
+            (WRITTEN_BY.in_language(language), application.registered_by_name or ""),
+        ),
+        sections=(Section(heading=WHAT_WAS_SAID.in_language(language), paragraphs=tuple(told.split("\n\n"))),),
     )
 
 
@@ -81,13 +126,25 @@ def withdrawal(
 def _reference(
     applicant: Person, received_at: datetime, language: str, by: str | None = None
 ) -> tuple[tuple[str, str], ...]:
+    received = RECEIVED.in_language(language), _moment(received_at, language)
+    return (*_applicant(applicant, language, by), received)
+
+
+def _applicant(applicant: Person, language: str, by: str | None = None) -> tuple[tuple[str, str], ...]:
     facts = [(APPLICANT.in_language(language), applicant.name)]
     if by:
         said = ON_BEHALF.in_language(language).format(by=by, name=applicant.name)
         facts.append((APPLIED_BY.in_language(language), said))
     if applicant.birth_date:
         facts.append((BORN.in_language(language), format_date(applicant.birth_date, "long", locale=language)))
-    return (*facts, (RECEIVED.in_language(language), _moment(received_at, language)))
+    return tuple(facts)
+
+
+def _signature(signed_by: SignedBy | None, language: str) -> tuple[tuple[str, str], ...]:
+    if signed_by is None:
+        return ()
+    said = SIGNED_AT.in_language(language).format(name=signed_by.name, moment=_moment(signed_by.at, language))
+    return ((SIGNED_BY.in_language(language), said),)
 
 
 def _sections(application: Application) -> tuple[Section, ...]:

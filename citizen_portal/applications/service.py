@@ -11,12 +11,13 @@ from citizen_portal import clock
 from citizen_portal.applications import journaling, people, queries
 from citizen_portal.applications.answers import Problem, problems_of_step
 from citizen_portal.applications.definitions import Definition, current_definition
-from citizen_portal.applications.errors import AlreadySent, PersonChanged, ServiceNotOffered
+from citizen_portal.applications.errors import AlreadySent, PersonChanged, ServiceNotOffered, SignatureNeeded
 from citizen_portal.applications.models import Application, ApplicationEvent
+from citizen_portal.applications.record import SignedBy
 from citizen_portal.applications.status import EventKind, Status
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
-from citizen_portal.auth.actor import Citizen, Staff
+from citizen_portal.auth.actor import Actor, Citizen, Staff
 from citizen_portal.db import current_municipality_id, new_id
 from citizen_portal.errors import NotFound
 from citizen_portal.identity import queries as identity
@@ -45,7 +46,7 @@ def start_draft(
     if shown_for is not None and shown_for != actor.subject_id:
         raise PersonChanged
     definition = current_definition(definition_id, clock.today())
-    _responsible_unit(session, definition)
+    responsible_unit(session, definition)
     reach.demand_may_act_for(session, actor, actor.subject_id, definition.area)
     made_id = _insert_draft(session, actor, definition, language)
     draft = queries.open_draft(session, actor, definition_id)
@@ -82,7 +83,7 @@ def save_step(
     application = queries.application_for(session, actor, application_id, lock=True)
     offered = people.offered_in(session, actor, application, application.definition.step(number).fields)
     application.save_step(number, raw, clock.now(), offered=offered, action=action)
-    application.note_who_applies(actor)
+    application.note_who_applies(actor.person_id, actor.name)
     application.language = _offered(language)
     return application, problems_of_step(application.definition, number, application.answers)
 
@@ -92,6 +93,13 @@ def delete_draft(session: Session, actor: Citizen, application_id: UUID) -> None
     application = queries.application_for(session, actor, application_id, lock=True)
     if not application.is_draft:
         raise AlreadySent
+    delete_for_good(session, actor, application)
+
+
+def delete_for_good(session: Session, actor: Actor, application: Application) -> None:
+    """Delete a draft with all that hangs on it. The log keeps that there was one, and nothing of what it said."""
+    facts: dict[str, Any] = {"about_person_id": application.person_id, "service": application.definition_id}
+    audit.record(session, actor, EventTag.DRAFT_DELETED, subject=application, **facts)
     session.delete(application)
 
 
@@ -104,25 +112,43 @@ def submit(session: Session, actor: Citizen, application_id: UUID, revision: int
         NotFound: not the citizen's own.
         ChangedMeanwhile: the answers are others than those looked over.
         Incomplete: something must be corrected first.
+        SignatureNeeded: somebody else must sign it as well.
         ServiceNotOffered: no unit handles the service any more.
     """
     application = queries.application_for(session, actor, application_id, lock=True)
     if not application.is_draft:
         return application
-    definition, received_at = application.definition, clock.now()
-    application.settle_answers(people.offered_in(session, actor, application, definition.fields))
+    demand_sendable(session, actor, application, revision)
+    if application.needs_signature:
+        raise SignatureNeeded
+    application.note_who_applies(actor.person_id, actor.name)
+    return send(session, actor, application)
+
+
+def demand_sendable(session: Session, actor: Citizen, application: Application, revision: int) -> None:
+    """Let a locked draft hold what would be sent now, and raise ChangedMeanwhile or Incomplete if that cannot be."""
+    application.settle_answers(people.offered_in(session, actor, application, application.definition.fields))
     application.demand_sendable(revision)
-    unit = _responsible_unit(session, definition)
+
+
+def send(
+    session: Session, actor: Citizen, application: Application, *, signed_by: SignedBy | None = None
+) -> Application:
+    """Send a locked draft that can be sent, as the one's who applies; `signed_by` is who has signed it besides.
+
+    Raises ServiceNotOffered.
+    """
+    definition, received_at = application.definition, clock.now()
+    unit = responsible_unit(session, definition)
     applicant = identity.person(session, application.person_id)
-    application.note_who_applies(actor)
-    case_file, entry = journaling.register_submission(session, actor, application, applicant, unit)
+    case_file, entry = journaling.register_submission(session, actor, application, applicant, unit, signed_by)
     event = application.receive(
         received_at=received_at,
         answer_by=definition.answer_by(clock.to_oslo(received_at).date()),
         unit=unit,
         case_file_id=case_file.id,
         registry_entry_id=entry.id,
-        facts=_on_behalf(actor, applicant),
+        facts={"for": applicant.name} if application.representative_id else {},
     )
     session.add(event)
     session.flush()
@@ -239,7 +265,8 @@ def _record_change(session: Session, actor: Citizen | Staff, application: Applic
     )
 
 
-def _responsible_unit(session: Session, definition: Definition) -> Unit:
+def responsible_unit(session: Session, definition: Definition) -> Unit:
+    """The unit that handles the service. Raises ServiceNotOffered where there is none."""
     try:
         return tenancy.unit_by_name(session, definition.journal.responsible_unit)
     except NotFound:

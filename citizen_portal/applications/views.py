@@ -27,10 +27,12 @@ from citizen_portal.applications.errors import (
     ChangedMeanwhile,
     Incomplete,
     NotPossibleNow,
+    SignatureNeeded,
 )
 from citizen_portal.applications.forms import StepForm
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.prefill import prefilled
+from citizen_portal.applications.signatures.queries import last_request, signed_by, standing
 from citizen_portal.audit.models import EventTag
 from citizen_portal.audit.service import record_reading
 from citizen_portal.auth.guards import actor_key, current_citizen, requires
@@ -51,12 +53,15 @@ def overview() -> ResponseReturnValue:
     before, actor = request.args.get("etter", type=UUID), current_citizen()
     with read_only() as session:
         rows = queries.applications_of(session, actor, before=before, size=queries.PAGE_SIZE + 1)
+        waiting = standing(session, actor, {row.id for row in rows if row.is_draft})
+        signed = signed_by(session, actor) if not (before or actor.acting_for) else []
     if actor.acting_for:
         record_reading(actor, EventTag.OVERVIEW_READ, about_person_id=actor.subject_id)
     shown = rows[: queries.PAGE_SIZE]
     older = url_for(".overview", etter=shown[-1].id) if len(rows) > len(shown) else None
     newest = url_for(".overview") if before else None
-    return render_template("applications/overview.html", rows=shown, older=older, newest=newest)
+    signatures = {"waiting": waiting, "signed": signed}
+    return render_template("applications/overview.html", rows=shown, older=older, newest=newest, **signatures)
 
 
 @bp.get("/min-side/soknader/<uuid:application_id>")
@@ -128,7 +133,9 @@ def autosave(application_id: UUID, number: int) -> ResponseReturnValue:
 @requires(Permission.APPLICATION_WRITE)
 def check(application_id: UUID) -> ResponseReturnValue:
     """All answers before they are sent, each with a way to change it."""
-    application = _application(application_id)
+    with read_only() as session:
+        application = queries.application_for(session, current_citizen(), application_id)
+        last_asked = last_request(session, application) if application.needs_signature else None
     if not application.is_draft:
         return redirect(url_for(".receipt", application_id=application_id), 303)
     definition, answers = application.definition, _answers_today(application)
@@ -141,7 +148,8 @@ def check(application_id: UUID) -> ResponseReturnValue:
     ]
     with read_only() as session:
         measured = measured_time(session, application.definition_id)
-    return render_template("applications/check.html", application=application, steps=steps, measured=measured)
+    shown = {"application": application, "steps": steps, "last_asked": last_asked, "measured": measured}
+    return render_template("applications/check.html", **shown)
 
 
 @bp.post("/min-side/soknader/<uuid:application_id>/se-over")
@@ -196,7 +204,7 @@ def document(application_id: UUID, file_id: UUID) -> ResponseReturnValue:
     """A file of the application, to be saved."""
     with read_only() as session:
         application, found = queries.document_for(session, current_citizen(), application_id, file_id)
-    response = send_stored(found.sha256, found.filename, "application/pdf", found.size_bytes)
+    response = send_stored(found.sha256, found.filename, found.media_type, found.size_bytes)
     _note_reading(application, EventTag.DOCUMENT_READ)
     return response
 
@@ -213,6 +221,11 @@ def _say_already_sent(_error: AlreadySent) -> ResponseReturnValue:
 def _say_changed(_error: ChangedMeanwhile) -> ResponseReturnValue:
     flash(gettext("The answers were changed in another window. Look over them once more, then send."), "warning")
     return redirect(url_for(".check", application_id=_id_in_path()), 303)
+
+
+@bp.errorhandler(SignatureNeeded)
+def _ask_who_signs(_error: SignatureNeeded) -> ResponseReturnValue:
+    return redirect(url_for("signatures.ask", application_id=_id_in_path()), 303)
 
 
 @bp.errorhandler(Incomplete)

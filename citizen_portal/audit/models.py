@@ -68,6 +68,16 @@ class EventTag(StrEnum):
     """Another unit, or another body, has it."""
     NOTE_WRITTEN = "note-written"
     NOTES_READ = "notes-read"
+    SIGNATURE_ASKED = "signature-asked"
+    SIGNATURE_WITHDRAWN = "signature-withdrawn"
+    SIGNATURE_REFUSED = "signature-refused"
+    APPLICATION_SIGNED = "application-signed"
+    DRAFT_WARNED = "draft-warned"
+    DRAFT_DELETED = "draft-deleted"
+    APPLICATION_REGISTERED = "application-registered"
+    """Staff wrote down what came by phone or on paper."""
+    FILE_ADDED = "file-added"
+    FILE_REMOVED = "file-removed"
 
 
 class Purpose(StrEnum):

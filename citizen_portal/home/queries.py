@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from citizen_portal.applications.queries import ApplicationRow, open_applications_of
+from citizen_portal.applications.signatures.queries import Standing, standing
 from citizen_portal.applications.status import Status
 from citizen_portal.auth.actor import Citizen
 from citizen_portal.auth.permissions import Permission
@@ -24,6 +25,7 @@ class Overview:
     unread: Sequence[ThreadLine]
     applications: Sequence[ApplicationRow]
     visits: Sequence[DayOfVisits] | None
+    signatures: Standing
 
     @property
     def waiting(self) -> list[ApplicationRow]:
@@ -43,14 +45,16 @@ class Overview:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing at all to show."""
-        return not (self.unread or self.applications or self.visits)
+        return not (self.unread or self.applications or self.visits or self.signatures.asked)
 
 
 def overview(session: Session, citizen: Citizen) -> Overview:
-    """Everything on the citizen's front page, in three statements."""
+    """Everything on the citizen's front page, in four statements."""
     may_see_visits = assurance_is_enough(citizen, Permission.VISIT_READ)
+    applications = open_applications_of(session, citizen)
     return Overview(
         unread=unread_threads(session, citizen),
-        applications=open_applications_of(session, citizen),
+        applications=applications,
+        signatures=standing(session, citizen, {row.id for row in applications if row.is_draft}),
         visits=visits_today(session, citizen) if may_see_visits else None,
     )

@@ -76,14 +76,16 @@ def is_shown_to(actor: Citizen, person: Any, area: AreaOf, case_file: Any = None
     return and_(person == actor.subject_id, reached, _fits_level(actor, area))
 
 
-def represented(representative_id: UUID, area: AreaOf | None = None, case_file: Any = None) -> Select[UUID]:
+def represented(
+    representative_id: UUID | SQLColumnExpression[UUID], area: AreaOf | None = None, case_file: Any = None
+) -> Select[UUID]:
     """The ids of those whom the person may act for today, as a subquery; without an area: in anything."""
     found = select(Representation.principal_id).where(holds(representative_id, area, case_file))
     return found.correlate_except(Representation)
 
 
 def holds(
-    representative_id: UUID | SQLColumnExpression[UUID | None],
+    representative_id: UUID | SQLColumnExpression[UUID] | SQLColumnExpression[UUID | None],
     area: AreaOf | None = None,
     case_file: Any = None,
 ) -> ColumnElement[bool]:

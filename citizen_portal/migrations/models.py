@@ -9,6 +9,9 @@ FEATURES: Final = (
     *("tenancy", "audit", "identity", "notifications", "journal", "applications", "messages", "visits"),
     "access_log",
     "my_data",
+    "applications.signatures",
+    "applications.files",
+    "journal.scans",
 )
 
 for feature in FEATURES:

@@ -46,7 +46,7 @@ def applications(session: Session, person: Person) -> Iterator[f.Record]:
 def _in_words(application: Application) -> list[f.AnswerRecord]:
     return [
         f.AnswerRecord(question=": ".join(filter(None, (line.heading, line.question))), answer=line.answer)
-        for step in application.definition.steps
+        for step in (application.definition.steps if application.has_answers else ())
         for line in in_words(application.definition, step, application.answers, application.language)
     ]
 

@@ -157,6 +157,20 @@ _EVENTS: Final[Mapping[str, Text]] = {
                                "Asked for a correction or blocking"),
     "data-request-read": _text("Leste det du ba om", "Las det du bad om", "Read what you asked for"),
     "data-request-answered": _text("Svarte på det du ba om", "Svarte på det du bad om", "Answered what you asked for"),
+    "file-added": _text("La ved en fil", "La ved ei fil", "Added a file"),
+    "file-removed": _text("Fjernet en fil", "Fjerna ei fil", "Removed a file"),
+    "signature-asked": _text("Ba om underskrift på en søknad", "Bad om underskrift på ein søknad",
+                             "Asked for a signature on an application"),
+    "signature-withdrawn": _text("Trakk en forespørsel om underskrift", "Trekte ein førespurnad om underskrift",
+                                 "Took back a request for a signature"),
+    "signature-refused": _text("Ville ikke skrive under på en søknad", "Ville ikkje skrive under på ein søknad",
+                               "Did not want to sign an application"),
+    "application-signed": _text("Skrev under på en søknad", "Skreiv under på ein søknad", "Signed an application"),
+    "draft-warned": _text("Varslet om at et utkast slettes", "Varsla om at eit utkast blir sletta",
+                          "Told that a draft will be deleted"),
+    "draft-deleted": _text("Slettet et utkast", "Sletta eit utkast", "Deleted a draft"),
+    "application-registered": _text("Registrerte en søknad for deg", "Registrerte ein søknad for deg",
+                                    "Registered an application for you"),
 }  # fmt: skip
 _SOMETHING_ELSE: Final = _text("Brukte opplysninger om deg", "Brukte opplysningar om deg", "Used data about you")
 

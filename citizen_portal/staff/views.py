@@ -21,13 +21,14 @@ from citizen_portal.auth.roles import permissions_of
 from citizen_portal.db import read_only, transaction
 from citizen_portal.downloads import send_stored
 from citizen_portal.errors import NotFound
+from citizen_portal.forms import upload_limits
 from citizen_portal.i18n import content_language
 from citizen_portal.identity.grounds import ground_for
 from citizen_portal.identity.staff_roles import works_there
 from citizen_portal.journal.errors import EntriesNotSignedOff
 from citizen_portal.messages import service as messages
 from citizen_portal.messages.downloads import send_attachment
-from citizen_portal.messages.forms import MessageForm, upload_limits
+from citizen_portal.messages.forms import MessageForm
 from citizen_portal.representation.queries import count_due
 from citizen_portal.security import limiter
 from citizen_portal.staff import queries
@@ -153,7 +154,7 @@ def document(case_file_id: UUID, file_id: UUID) -> ResponseReturnValue:
         case = application_queries.case_by_case_file(session, actor, case_file_id)
         application, found = application_queries.document_for(session, actor, case.application.id, file_id)
         ground = ground_for(session, actor, application.unit_id, application.person_id)
-    response = send_stored(found.sha256, found.filename, "application/pdf", found.size_bytes)
+    response = send_stored(found.sha256, found.filename, found.media_type, found.size_bytes)
     facts = {"file": str(file_id), **ground.facts}
     audit.record_reading(
         actor, EventTag.DOCUMENT_READ, subject=application, about_person_id=application.person_id, **facts
@@ -205,7 +206,8 @@ def _case_page(page: CasePage, *, form: MessageForm | None = None, status_form: 
     """The page, also when it is shown again with a mistake to mend: what is shown was read."""
     _note_reading(page)
     language, definition = content_language(), page.application.definition
-    lines = [(step, in_words(definition, step, page.application.answers, language)) for step in definition.steps]
+    steps = definition.steps if page.application.has_answers else ()
+    lines = [(step, in_words(definition, step, page.application.answers, language)) for step in steps]
     answers = [(step.title.in_language(language), under_headings(said)) for step, said in lines if said]
     return render_template(
         "staff/case.html",

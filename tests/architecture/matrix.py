@@ -33,6 +33,7 @@ OBJECTS: Final[Mapping[str, str]] = {
     "request_id": "request about my data",
     "role_id": "colleague's role",
     "sequence_number": "reading",
+    "signature_id": "signature request",
     "staff_id": "colleague",
     "thread_id": "thread",
 }
@@ -41,7 +42,10 @@ OBJECTS: Final[Mapping[str, str]] = {
 _DRAFTS: Final = ("autosave", "check", "delete_draft", "resume", "save_step", "step", "submit")
 OF_ENDPOINT: Final[Mapping[tuple[str, str], str]] = {
     ("archive.document", "file_id"): "entry's file",
+    ("application_files.download", "file_id"): "kept file",
+    ("application_files_staff.download", "file_id"): "kept file",
     **{(f"applications.{name}", "application_id"): "draft" for name in _DRAFTS},
+    **{(f"signatures.{name}", "application_id"): "draft" for name in ("ask", "send_request", "withdraw")},
 }
 """(endpoint, argument) -> object, where it is another one than `OBJECTS` says."""
 

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from citizen_portal import clock, db, storage
@@ -19,7 +20,10 @@ from citizen_portal.access_log import service as access_log
 from citizen_portal.access_log.models import AccessComplaint
 from citizen_portal.app import create_app
 from citizen_portal.applications import service as applications
+from citizen_portal.applications.files import service as application_files
+from citizen_portal.applications.files.models import ADDED
 from citizen_portal.applications.models import Application
+from citizen_portal.applications.signatures.models import SignatureRequest
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import AuditEvent, EventTag, Purpose
 from citizen_portal.auth.actor import Assurance, Citizen, Role, Staff, System
@@ -41,10 +45,10 @@ from citizen_portal.identity.models import (
 from citizen_portal.identity.national_id import NationalId
 from citizen_portal.identity.oidc import Authentication
 from citizen_portal.journal import service as journal
+from citizen_portal.journal.enclosures import Enclosure
 from citizen_portal.journal.entries import JournalFile
 from citizen_portal.journal.models import DocumentDescription, DocumentObject
 from citizen_portal.messages import service as messages
-from citizen_portal.messages.enclosures import Enclosure
 from citizen_portal.my_data import service as my_data
 from citizen_portal.my_data.copying import make_copy
 from citizen_portal.my_data.models import RequestKind
@@ -73,11 +77,21 @@ class World:
     ids: dict[tuple[str, str], object] = field(default_factory=dict)
 
     def object_of(self, owner: str, name: str) -> object:
-        """The id of an object; a draft is made anew when somebody deleted it, or sent it."""
+        """The id of an object; a draft, and the request to sign it, is made anew when somebody ended it."""
         if name == "draft":
             with db.as_municipality(self.municipality_id), db.transaction() as session:
                 return applications.start_draft(session, self.owners[owner], "trygghetsalarm", "nb").id
+        if name == "signature request":
+            with db.as_municipality(self.municipality_id), db.transaction() as session:
+                return _ask_to_sign(session, self.owners[owner], self.signer_id)
         return self.ids[owner, name]
+
+    @property
+    def signer_id(self) -> UUID:
+        """Who is asked to sign the drafts."""
+        signer_id = self.ids[ORDINARY, "signer"]
+        assert isinstance(signer_id, UUID)
+        return signer_id
 
 
 def make_world(settings: Settings) -> World:
@@ -98,7 +112,10 @@ def make_world(settings: Settings) -> World:
         for owner, citizen in owners.items():
             world.ids.update({(owner, name): id_ for name, id_ in _objects_of(people, citizen)})
         _protect(owners[PROTECTED].person_id)
-        world.columns.extend([*_citizens(people, owners), *_staff(people, world), *neighbours, *_without_login(app)])
+        signer = people.person("Nina Rud")
+        world.ids[ORDINARY, "signer"] = signer.id
+        columns = [*_citizens(people, owners), people.citizen("asked to sign", signer), *_staff(people, world)]
+        world.columns.extend([*columns, *neighbours, *_without_login(app)])
     return world
 
 
@@ -253,6 +270,8 @@ def _objects_of(people: _People, citizen: Citizen) -> Iterator[tuple[str, object
         message = messages.write_about_case(
             session, citizen, application.case_file_id, "Her er bildet.", new_id(), [enclosure]
         )
+        found = session.get_one(Application, (application.municipality_id, application.id))
+        kept_file = application_files.keep(session, citizen, found, ADDED, enclosure, new_id())
         written = {"thread": message.thread_id, "attachment": message.attachments[0].id}
     with db.read_only() as session:
         files = select(DocumentObject.id).join(
@@ -265,6 +284,7 @@ def _objects_of(people: _People, citizen: Citizen) -> Iterator[tuple[str, object
         "application": application.id,
         "case file": application.case_file_id,
         "application's file": file_id,
+        "kept file": kept_file.id,
         "entry": application.registry_entry_id,
         "entry's file": file_id,
         "person": citizen.person_id,
@@ -272,6 +292,26 @@ def _objects_of(people: _People, citizen: Citizen) -> Iterator[tuple[str, object
         "representation": people.represents(people.person(f"Tone {citizen.name}"), citizen.person_id, Area.OTHER),
         "colleague": colleague.id,
     }.items()
+
+
+def _ask_to_sign(session: Session, owner: Citizen, signer_id: UUID) -> UUID:
+    """A request to sign the owner's draft, in place of one that came to an end."""
+    draft = applications.start_draft(session, owner, "trygghetsalarm", "nb")
+    session.execute(delete(SignatureRequest).where(SignatureRequest.application_id == draft.id))
+    request = SignatureRequest(
+        id=new_id(),
+        application_id=draft.id,
+        signer_id=signer_id,
+        called="Nina Rud",
+        found_by_number=False,
+        asked_by_id=owner.person_id,
+        asked_by_name=owner.name,
+        asked_at=clock.now(),
+        revision=draft.revision,
+    )
+    session.add(request)
+    session.flush()
+    return request.id
 
 
 def _about_access(

@@ -7,6 +7,7 @@ an earlier answer changed, stay in the draft and count for nothing.
 from citizen_portal.applications.answers.conditions import (
     Shown,
     asked_fields,
+    asked_names,
     asked_steps,
     holds,
     is_asked,
@@ -50,6 +51,7 @@ __all__ = [
     "as_date",
     "as_posted",
     "asked_fields",
+    "asked_names",
     "asked_steps",
     "clean",
     "holds",

@@ -1,0 +1,1 @@
+"""Applications that came by phone or on paper."""

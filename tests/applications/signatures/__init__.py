@@ -1,0 +1,1 @@
+"""Signatures of somebody besides the applicant."""
