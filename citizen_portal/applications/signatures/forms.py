@@ -24,11 +24,11 @@ class AskForm(BaseForm):
     revision = HiddenField()
     who = RadioField(_l("Who shall sign?"), [Offered(_l("Choose who shall sign."))], choices=[], validate_choice=False)
     national_id = StringField(
-        _l("The person's national identity number"),
+        _l("The signer's national identity number"),
         [AtMost(20)],
         description=_l("11 digits. We use the number only to find the right person."),
     )
-    last_name = StringField(_l("The person's last name"), [AtMost(200)])
+    last_name = StringField(_l("The signer's last name"), [AtMost(200)])
 
     @classmethod
     def among(cls, parents: Sequence[Person], **data: Any) -> Self:
