@@ -17,6 +17,7 @@ from citizen_portal.home import views as home
 from citizen_portal.identity import encryption
 from citizen_portal.identity import views as identity
 from citizen_portal.identity.staff_accounts import staff_views as staff_accounts
+from citizen_portal.journal.scans import scanner
 from citizen_portal.messages import views as messages
 from citizen_portal.my_data import staff_views as my_data_staff
 from citizen_portal.my_data import views as my_data
@@ -38,6 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     storage.configure(settings.storage_url)
     encryption.configure(settings)
     channels.configure(settings)
+    scanner.configure(settings)
     hosts.init_app(app)
     security.init_app(app, settings)
     i18n.init_app(app)

@@ -20,6 +20,7 @@ from citizen_portal.identity.models import Area, Representation
 from citizen_portal.journal.models import CaseFile, DocumentDescription, DocumentObject
 from citizen_portal.journal.terms import Variant
 from citizen_portal.tenancy.models import Unit
+from citizen_portal.uploads import MEDIA_TYPE_OF
 
 PAGE_SIZE = 20
 WITHOUT_ANSWERS = defer(Application.answers, raiseload=True)
@@ -83,6 +84,11 @@ class ApplicationDocument:
     size_bytes: int
     filename: str
     """By the case number, for example «soknad-2026-17.pdf»: it says nothing about a person."""
+
+    @property
+    def media_type(self) -> str:
+        """For the browser."""
+        return MEDIA_TYPE_OF[self.format]
 
 
 def application_for(session: Session, actor: Actor, application_id: UUID, *, lock: bool = False) -> Application:

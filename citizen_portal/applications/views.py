@@ -28,6 +28,7 @@ from citizen_portal.db import read_only, transaction
 from citizen_portal.downloads import send_stored
 from citizen_portal.i18n import content_language
 from citizen_portal.identity import reach
+from citizen_portal.journal.scans import service as scans
 from citizen_portal.security import limiter
 from citizen_portal.templating import clock_time
 
@@ -211,7 +212,8 @@ def document(application_id: UUID, file_id: UUID) -> ResponseReturnValue:
     """A file of the application, to be saved."""
     with read_only() as session:
         application, found = queries.document_for(session, current_citizen(), application_id, file_id)
-    response = send_stored(found.sha256, found.filename, "application/pdf", found.size_bytes)
+        scans.demand_open(session, found.sha256)
+    response = send_stored(found.sha256, found.filename, found.media_type, found.size_bytes)
     _note_reading(application, EventTag.DOCUMENT_READ)
     return response
 

@@ -66,6 +66,8 @@ class EventTag(StrEnum):
     STAFF_DEACTIVATED = "staff-deactivated"
     FILE_ADDED = "file-added"
     FILE_REMOVED = "file-removed"
+    FILE_STOPPED = "file-stopped"
+    """The virus scanner found something in a file that had waited for it."""
 
 
 class Purpose(StrEnum):

@@ -25,6 +25,7 @@ from citizen_portal.forms import upload_limits
 from citizen_portal.i18n import content_language
 from citizen_portal.identity.grounds import ground_for
 from citizen_portal.journal.errors import EntriesNotSignedOff
+from citizen_portal.journal.scans import service as scans
 from citizen_portal.messages import service as messages
 from citizen_portal.messages.downloads import send_attachment
 from citizen_portal.messages.forms import MessageForm
@@ -144,8 +145,9 @@ def document(case_file_id: UUID, file_id: UUID) -> ResponseReturnValue:
     with read_only() as session:
         case = application_queries.case_by_case_file(session, actor, case_file_id)
         application, found = application_queries.document_for(session, actor, case.application.id, file_id)
+        scans.demand_open(session, found.sha256)
         ground = ground_for(session, actor, application.unit_id, application.person_id)
-    response = send_stored(found.sha256, found.filename, "application/pdf", found.size_bytes)
+    response = send_stored(found.sha256, found.filename, found.media_type, found.size_bytes)
     facts = {"file": str(file_id), **ground.facts}
     audit.record_reading(
         actor, EventTag.DOCUMENT_READ, subject=application, about_person_id=application.person_id, **facts
