@@ -24,6 +24,7 @@ from citizen_portal.my_data import views as my_data
 from citizen_portal.notifications import channels
 from citizen_portal.representation import staff_views as representation_staff
 from citizen_portal.representation import views as representation
+from citizen_portal.staff import quarantine_views as quarantine
 from citizen_portal.staff import views as staff
 from citizen_portal.tenancy import hosts
 from citizen_portal.visits import views as visits
@@ -74,6 +75,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(my_data.bp)
     app.register_blueprint(my_data_staff.bp)
     app.register_blueprint(staff_accounts.bp)
+    app.register_blueprint(quarantine.bp)
     if settings.is_demo:
         from citizen_portal.demo import gallery  # production never loads the demo
 
