@@ -10,7 +10,16 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from citizen_portal import clock, deadlines
-from citizen_portal.applications.answers import Answer, Problem, clean, problems_of
+from citizen_portal.applications.answers import (
+    NOBODY,
+    Offered,
+    Problem,
+    RowChange,
+    clean,
+    problems_of,
+    with_names,
+    without_removed,
+)
 from citizen_portal.applications.definitions import Definition, definition
 from citizen_portal.applications.errors import (
     AlreadyPickedUp,
@@ -147,15 +156,36 @@ class Application(TenantScoped, Base):
         """What must be corrected before it can be sent."""
         return problems_of(self.definition, self.answers)
 
-    def save_step(self, number: int, raw: Mapping[str, object], saved_at: datetime) -> None:
-        """Keep what was typed in a step, right or wrong. Raises AlreadySent."""
+    def save_step(
+        self,
+        number: int,
+        raw: Mapping[str, object],
+        saved_at: datetime,
+        *,
+        offered: Offered = NOBODY,
+        action: str | None = None,
+    ) -> None:
+        """Keep what was typed in a step, right or wrong, and do what a button in a group says. Raises AlreadySent.
+
+        `offered` are those who can be chosen in it. Without an `action` the page goes on being typed in.
+        """
         if not self.is_draft:
             raise AlreadySent
-        kept: dict[str, Answer] = clean(self.definition.step(number), raw)
-        if any(self.answers.get(name) != answer for name, answer in kept.items()):
-            self.answers = {**self.answers, **kept}
+        step, before = self.definition.step(number), self.answers if action is None else without_removed(self.answers)
+        answers = {**before, **with_names(step.fields, clean(self.definition, number, before, raw), offered)}
+        change = RowChange.of(action or "")
+        if change and (group := change.of_group(step)):
+            answers = change.apply(group, answers, taken_away=self.answers)
+        if answers != self.answers:
+            self.answers = answers
             self.revision += 1
         self.saved_at = saved_at
+
+    def settle_answers(self, offered: Offered) -> None:
+        """Let the draft hold what would be sent now: who was chosen must still be among those offered."""
+        settled = with_names(self.definition.fields, without_removed(self.answers), offered)
+        if settled != self.answers:
+            self.answers = settled
 
     def note_who_applies(self, actor: Citizen) -> None:
         """Remember who writes in the applicant's stead, or that she writes herself."""

@@ -6,7 +6,7 @@ from typing import Final
 from babel.dates import format_date, format_datetime
 
 from citizen_portal import clock
-from citizen_portal.applications.answers import in_words
+from citizen_portal.applications.answers import in_words, under_headings
 from citizen_portal.applications.definitions import Text
 from citizen_portal.applications.models import Application
 from citizen_portal.documents import Document, Language, Section
@@ -95,13 +95,11 @@ def _sections(application: Application) -> tuple[Section, ...]:
     unanswered = NOT_ANSWERED.in_language(language)
     return tuple(
         Section(
-            heading=step.title.in_language(language),
-            fields=tuple(
-                (line.question, line.answer or unanswered)
-                for line in in_words(definition, step, application.answers, language)
-            ),
+            heading=": ".join(filter(None, (step.title.in_language(language), heading))),
+            fields=tuple((line.question, line.answer or unanswered) for line in lines),
         )
         for step in definition.steps
+        for heading, lines in under_headings(in_words(definition, step, application.answers, language))
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
-from citizen_portal.applications import journaling, queries
+from citizen_portal.applications import journaling, people, queries
 from citizen_portal.applications.answers import Problem, problems_of_step
 from citizen_portal.applications.definitions import Definition, current_definition
 from citizen_portal.applications.errors import AlreadySent, PersonChanged, ServiceNotOffered
@@ -64,14 +64,24 @@ def start_draft(
 
 
 def save_step(
-    session: Session, actor: Citizen, application_id: UUID, number: int, raw: Mapping[str, object], language: str
+    session: Session,
+    actor: Citizen,
+    application_id: UUID,
+    number: int,
+    raw: Mapping[str, object],
+    language: str,
+    *,
+    action: str | None = None,
 ) -> tuple[Application, list[Problem]]:
     """Keep what was typed in a step (counted from 1), right or wrong, and say what must be corrected in it.
+
+    `action` is what the button says that sent it; without one it was saved while it was being typed.
 
     Raises NotFound, and AlreadySent when it is no draft any more.
     """
     application = queries.application_for(session, actor, application_id, lock=True)
-    application.save_step(number, raw, clock.now())
+    offered = people.offered_in(session, actor, application, application.definition.step(number).fields)
+    application.save_step(number, raw, clock.now(), offered=offered, action=action)
     application.note_who_applies(actor)
     application.language = _offered(language)
     return application, problems_of_step(application.definition, number, application.answers)
@@ -99,8 +109,9 @@ def submit(session: Session, actor: Citizen, application_id: UUID, revision: int
     application = queries.application_for(session, actor, application_id, lock=True)
     if not application.is_draft:
         return application
-    application.demand_sendable(revision)
     definition, received_at = application.definition, clock.now()
+    application.settle_answers(people.offered_in(session, actor, application, definition.fields))
+    application.demand_sendable(revision)
     unit = _responsible_unit(session, definition)
     applicant = identity.person(session, application.person_id)
     application.note_who_applies(actor)

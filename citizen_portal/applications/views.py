@@ -1,5 +1,6 @@
 """The citizen's pages: find a service, fill in, look over, send, follow."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -7,9 +8,20 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from citizen_portal import clock
-from citizen_portal.applications import queries, service
-from citizen_portal.applications.answers import in_words, problems_of_step
-from citizen_portal.applications.definitions import current_definition, current_definitions
+from citizen_portal.applications import people, queries, service
+from citizen_portal.applications.answers import (
+    Answers,
+    Offered,
+    RowChange,
+    asked_steps,
+    in_words,
+    problems_of,
+    problems_of_step,
+    shown_fields,
+    under_headings,
+    with_names,
+)
+from citizen_portal.applications.definitions import FormField, current_definition, current_definitions
 from citizen_portal.applications.errors import (
     AlreadySent,
     ChangedMeanwhile,
@@ -19,6 +31,7 @@ from citizen_portal.applications.errors import (
 )
 from citizen_portal.applications.forms import StepForm
 from citizen_portal.applications.models import Application
+from citizen_portal.applications.prefill import prefilled
 from citizen_portal.audit.models import EventTag
 from citizen_portal.audit.service import record_reading
 from citizen_portal.auth.actor import Citizen
@@ -115,6 +128,9 @@ def step(application_id: UUID, number: int) -> ResponseReturnValue:
     application = _application(application_id)
     if not application.is_draft:
         return redirect(url_for(".show", application_id=application_id), 303)
+    application.definition.step(number)
+    if number not in asked_steps(application.definition, application.answers):
+        return redirect(url_for(".resume", application_id=application_id), 303)
     _note_reading(application)
     return _step_page(application, number, with_problems="mangler" in request.args)
 
@@ -123,11 +139,11 @@ def step(application_id: UUID, number: int) -> ResponseReturnValue:
 @requires(Permission.APPLICATION_WRITE)
 def save_step(application_id: UUID, number: int) -> ResponseReturnValue:
     """Save the step, whatever was typed, and go where the button leads; not forward past what must be corrected."""
+    action = request.form.get("action", "next")
     with transaction() as session:
         application, problems = service.save_step(
-            session, current_citizen(), application_id, number, request.form, content_language()
+            session, current_citizen(), application_id, number, request.form, content_language(), action=action
         )
-    action = request.form.get("action", "next")
     if action == "next" and problems:
         return _step_page(application, number, with_problems=True), 422
     return redirect(_after_step(application, number, action), 303)
@@ -152,12 +168,13 @@ def check(application_id: UUID) -> ResponseReturnValue:
     application = _application(application_id)
     if not application.is_draft:
         return redirect(url_for(".receipt", application_id=application_id), 303)
-    if problems := application.problems:
+    definition, answers = application.definition, _answers_today(application)
+    if problems := problems_of(definition, answers):
         return redirect(url_for(".step", application_id=application_id, number=problems[0].step, mangler=1), 303)
     _note_reading(application)
     steps = [
-        (number, step, in_words(application.definition, step, application.answers, content_language()))
-        for number, step in enumerate(application.definition.steps, start=1)
+        (number, step, under_headings(in_words(definition, step, answers, content_language())))
+        for number, step in ((number, definition.step(number)) for number in asked_steps(definition, answers))
     ]
     return render_template("applications/check.html", application=application, steps=steps)
 
@@ -273,20 +290,50 @@ def _note_reading(application: Application, tag: EventTag = EventTag.APPLICATION
         record_reading(current_citizen(), tag, subject=application, about_person_id=application.person_id)
 
 
+def _answers_today(application: Application) -> Answers:
+    """The draft's answers, where whoever can be chosen no longer has no name: that must be corrected."""
+    fields = list(application.definition.fields)
+    return with_names(fields, application.answers, _offered(application, fields))
+
+
+def _offered(application: Application, fields: Iterable[FormField]) -> Offered:
+    with read_only() as session:
+        return people.offered_in(session, current_citizen(), application, fields)
+
+
 def _step_page(application: Application, number: int, *, with_problems: bool) -> str:
-    form = StepForm(application.definition, number, application.answers, content_language())
+    definition, actor = application.definition, current_citizen()
+    fields = [shown.field for shown in shown_fields(definition, number, application.answers)]
+    offered = _offered(application, fields)
+    known = prefilled(actor, application, fields)
+    form = StepForm(definition, number, application.answers, content_language(), offered=offered, known=known)
     if with_problems:
-        form.show(problems_of_step(application.definition, number, application.answers))
-    back_to_check = request.values.get("fra") == "se-over"
-    return render_template("applications/step.html", application=application, form=form, back_to_check=back_to_check)
+        form.show(problems_of_step(definition, number, with_names(fields, application.answers, offered)))
+    return render_template(
+        "applications/step.html",
+        application=application,
+        form=form,
+        back_to_check=request.values.get("fra") == "se-over",
+        asked=asked_steps(definition, application.answers),
+        in_view=request.args.get("rad"),
+    )
 
 
 def _after_step(application: Application, number: int, action: str) -> str:
     if action == "pause":
         flash(gettext("The draft is saved. You find it here when you want to go on."), "success")
         return url_for(".overview")
-    if action == "back" and number > 1:
-        return url_for(".step", application_id=application.id, number=number - 1)
-    if action == "next" and (request.values.get("fra") == "se-over" or number == len(application.definition.steps)):
+    if change := RowChange.of(action):
+        return _same_step(application, number, change.row_in_view(application.answers))
+    asked = asked_steps(application.definition, application.answers)
+    later, earlier = [step for step in asked if step > number], [step for step in asked if step < number]
+    if action == "next" and (request.values.get("fra") == "se-over" or not later):
         return url_for(".check", application_id=application.id)
-    return url_for(".step", application_id=application.id, number=number + (action == "next"))
+    goes_to = later[0] if action == "next" else earlier[-1] if action == "back" and earlier else number
+    return url_for(".step", application_id=application.id, number=goes_to)
+
+
+def _same_step(application: Application, number: int, row: str) -> str:
+    """The page again, at the row that came, went or came back."""
+    origin = {"fra": "se-over"} if request.values.get("fra") == "se-over" else {}
+    return url_for(".step", application_id=application.id, number=number, rad=row, **origin, _anchor=row)

@@ -45,7 +45,7 @@ def applications(session: Session, person: Person) -> Iterator[f.Record]:
 
 def _in_words(application: Application) -> list[f.AnswerRecord]:
     return [
-        f.AnswerRecord(question=line.question, answer=line.answer)
+        f.AnswerRecord(question=": ".join(filter(None, (line.heading, line.question))), answer=line.answer)
         for step in application.definition.steps
         for line in in_words(application.definition, step, application.answers, application.language)
     ]

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from citizen_portal import clock
 from citizen_portal.applications import queries as application_queries
 from citizen_portal.applications import service as applications
-from citizen_portal.applications.answers import in_words
+from citizen_portal.applications.answers import in_words, under_headings
 from citizen_portal.applications.errors import AlreadyPickedUp, NotPossibleNow
 from citizen_portal.applications.work_list import Queue, WorkListPosition, queue_counts, queues_of
 from citizen_portal.audit import service as audit
@@ -199,10 +199,8 @@ def _case_page(page: CasePage, *, form: MessageForm | None = None, status_form: 
     """The page, also when it is shown again with a mistake to mend: what is shown was read."""
     _note_reading(page)
     language, definition = content_language(), page.application.definition
-    answers = [
-        (step.title.in_language(language), in_words(definition, step, page.application.answers, language))
-        for step in definition.steps
-    ]
+    lines = [(step, in_words(definition, step, page.application.answers, language)) for step in definition.steps]
+    answers = [(step.title.in_language(language), under_headings(said)) for step, said in lines if said]
     return render_template(
         "staff/case.html",
         page=page,
