@@ -1,4 +1,4 @@
-"""What the virus scanner has stopped, for those who look after the installation: where it came in, and nobody's name."""
+"""What the virus scanner has stopped, for those who look after the installation: where it came in and no names."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -3,8 +3,11 @@ import "htmx.org";
 import { followConditions } from "./conditions.js";
 import { closeOnEscape, upgradeDialogs } from "./disclosure.js";
 import { focusErrorSummary, growTextareas, showChosenFiles, submitOnce } from "./forms.js";
+import { sayWhenOffline } from "./offline.js";
 import { warnBeforeLogout } from "./session.js";
+import { sendChosenFiles } from "./upload.js";
 
+sayWhenOffline(document); // before the next: a form that stays here is not sent
 submitOnce(document);
 warnBeforeLogout(document);
 closeOnEscape(document);
@@ -13,6 +16,7 @@ focusErrorSummary(document);
 function upgrade(root) {
   growTextareas(root);
   showChosenFiles(root);
+  sendChosenFiles(root);
   upgradeDialogs(root);
   followConditions(root);
 }

@@ -5,7 +5,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from citizen_portal.applications.files.models import ApplicationFile
+from citizen_portal import clock
+from citizen_portal.applications.files.models import ApplicationFile, for_field
 from citizen_portal.applications.models import Application
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
@@ -36,11 +37,11 @@ def scan_file(file_id: str) -> None:
 
 
 def _tell(session: Session, file: ApplicationFile) -> None:
-    """Let the citizen know, if she has sent the application; in a draft the page itself says so."""
+    """Let the citizen know, if she has sent the application; of a draft it is no answer any more."""
     application = session.scalars(
-        select(Application).where(
-            Application.municipality_id == file.municipality_id, Application.id == file.application_id
-        )
+        select(Application)
+        .where(Application.municipality_id == file.municipality_id, Application.id == file.application_id)
+        .with_for_update()
     ).one()
     audit.record(
         session,
@@ -49,5 +50,9 @@ def _tell(session: Session, file: ApplicationFile) -> None:
         subject=file,
         about_person_id=application.person_id,
     )
-    if not application.is_draft and file.removed_at is None:
+    name = file.purpose.removeprefix(for_field(""))
+    if application.is_draft and name in application.answers:
+        others = [one for one in application.answers[name] if one["id"] != str(file.id)]
+        application.answer_with_files(name, others, clock.now())
+    elif not application.is_draft and file.removed_at is None:
         notifications.enqueue(session, Occasion.APPLICATION_CHANGED, application.person_id)
