@@ -96,7 +96,13 @@ class Question:
     def origin(self) -> str | None:
         """The register that what stands in the field comes from."""
         known = self.form.known.get(self.name)
-        return known and known.origin.value
+        return known.origin.value if known else None
+
+    @property
+    def correct_at(self) -> str | None:
+        """Where that register is corrected."""
+        known = self.form.known.get(self.name)
+        return known.origin.corrected_at if known else None
 
     @property
     def rows(self) -> "list[Row]":
@@ -232,7 +238,7 @@ class StepForm(BaseForm):
                 self.errors_of_groups[problem.name] = said
 
     @property
-    def errors(self) -> dict[str | None, Sequence[Any]]:
+    def errors(self) -> dict[str, Any]:
         """What is wrong, by the name of the input or of the group."""
         return {**super().errors, **self.errors_of_groups}
 
@@ -305,8 +311,8 @@ def _shown(field: FormField, language: str) -> dict[str, Any]:
 
 
 def _written(form: StepForm, field: WrittenField, name: str) -> Iterator[tuple[str, Any]]:
-    rows = {"render_kw": {"rows": 6}} if field.type == "textarea" else {}
-    yield name, _WIDGETS[field.type](**rows, **_shown(field, form.language))
+    attributes: dict[str, Any] = {"render_kw": {"rows": 6}} if field.type == "textarea" else {}
+    yield name, _WIDGETS[field.type](**attributes, **_shown(field, form.language))
 
 
 def _number(form: StepForm, field: NumberField, name: str) -> Iterator[tuple[str, Any]]:

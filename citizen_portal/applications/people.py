@@ -29,9 +29,7 @@ def offered_in(session: Session, actor: Citizen, application: Application, field
         select(Person.id, Person.name, Representation.basis)
         .join(
             Representation,
-            and_(
-                Representation.municipality_id == Person.municipality_id, Representation.principal_id == Person.id
-            ),
+            and_(Representation.municipality_id == Person.municipality_id, Representation.principal_id == Person.id),
         )
         .where(reach.holds(actor.person_id, application.area))
         .order_by(Person.birth_date, Person.name)

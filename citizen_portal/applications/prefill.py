@@ -1,5 +1,6 @@
-"""What registers know that can stand in a field before anything is typed. It is asked for when the page is made and kept
-nowhere: the draft has it once the citizen has saved the step.
+"""What registers know that can stand in a field before anything is typed.
+
+It is asked for when the page is made and kept nowhere: the draft has it once the citizen has saved the step.
 
 Only for the applicant herself: whoever fills in for another gets her name and nothing that leads to her.
 """
@@ -33,6 +34,13 @@ class Origin(StrEnum):
 
     POPULATION = "population"
     CONTACT = "contact"
+
+    @property
+    def corrected_at(self) -> str:
+        """Where the citizen corrects what it says."""
+        if self is Origin.CONTACT:
+            return "https://minprofil.kontaktregisteret.no/"
+        return "https://www.skatteetaten.no/person/folkeregister/"
 
 
 @dataclass(frozen=True, slots=True)

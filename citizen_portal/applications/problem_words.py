@@ -51,7 +51,7 @@ def _with_limit(fault: Fault, number: str) -> object:
         case Fault.CUT:
             kept = f"{MOST_CHARACTERS // 1000}\u202f000"
             return _l(
-                "This was so long that we kept only the first %(kept)s characters. Shorten it to %(number)s characters.",
+                "We kept only the first %(kept)s characters. Shorten it to %(number)s characters.",
                 kept=kept,
                 number=number,
             )

@@ -359,5 +359,5 @@ def after_step(application: Application, number: int, action: str) -> str:
 
 def _same_step(application: Application, number: int, row: str) -> str:
     """The page again, at the row that came, went or came back."""
-    origin = {"fra": "se-over"} if request.values.get("fra") == "se-over" else {}
-    return url_for("applications.step", application_id=application.id, number=number, rad=row, **origin, _anchor=row)
+    origin = "se-over" if request.values.get("fra") == "se-over" else None
+    return url_for("applications.step", application_id=application.id, number=number, rad=row, fra=origin, _anchor=row)

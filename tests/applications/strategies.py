@@ -22,7 +22,18 @@ from citizen_portal.applications.definitions.linting import faults_of
 
 EMMA = "0192f0c1-0000-7000-8000-000000000001"
 OFFERED = Offered("Kari Moen", children={EMMA: "Emma Moen"}, represented={})
-ODD = ["<script>alert(1)</script>", "👵🏽", "שלום", "x\x00y", "\ud800", "linje\r\nlinje", " ", "−5", "12 500,50 kr", "add:f1"]
+ODD = [
+    "<script>alert(1)</script>",
+    "👵🏽",
+    "שלום",
+    "x\x00y",
+    "\ud800",
+    "linje\r\nlinje",
+    " ",
+    "−5",
+    "12 500,50 kr",
+    "add:f1",
+]
 
 Choices = dict[str, list[str]]
 """The choices asked so far, and what they can be answered with."""
@@ -45,7 +56,9 @@ def definitions(draw: st.DrawFn) -> Definition:
         fields = [draw(_fields(f"f{number}_{place}", asked)) for place in range(draw(st.integers(1, 4)))]
         steps.append({"id": f"s{number}", "title": draw(TEXTS), "fields": fields, "show_if": condition})
     whole = _ALARM | {"id": "hva-som-helst", "steps": steps}
-    whole["journal"]["concerns"] = draw(st.none() | st.sampled_from([one["name"] for s in steps for one in s["fields"]]))
+    whole["journal"]["concerns"] = draw(
+        st.none() | st.sampled_from([one["name"] for s in steps for one in s["fields"]])
+    )
     made = Definition.model_validate(whole)
     assert not list(faults_of(made))
     return made
@@ -65,19 +78,27 @@ def _conditions(asked: Choices) -> st.SearchStrategy[dict[str, Any] | None]:
     )
 
 
-_KINDS = {
+_NUMBERS: dict[str, Any] = {
+    "minimum": st.integers(-5, 5),
+    "maximum": st.integers(6, 90),
+    "decimals": st.integers(0, 2),
+    "unit": _MAYBE_TEXT,
+}
+_KINDS: dict[str, dict[str, Any]] = {
     "text": {},
     "textarea": {"max_length": st.integers(1, 300)},
     "phone": {},
     "email": {},
     "date": {"prefill": st.sampled_from([None, "birth_date"])},
-    "number": {"minimum": st.integers(-5, 5), "maximum": st.integers(6, 90), "decimals": st.integers(0, 2), "unit": _MAYBE_TEXT},
+    "number": _NUMBERS,
     "money": {},
     "checkbox": {},
     "address": {"prefill": st.sampled_from([None, "address"])},
-}  # fmt: skip
-_ALONE = {
-    "person": {"among": st.lists(st.sampled_from(["self", "child", "represented"]), min_size=1, max_size=3, unique=True)},
+}
+_ALONE: dict[str, dict[str, Any]] = {
+    "person": {
+        "among": st.lists(st.sampled_from(["self", "child", "represented"]), min_size=1, max_size=3, unique=True)
+    },
     "file": {},
 }
 
@@ -142,7 +163,11 @@ def right_answers(fields: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
                     yield f"{name}-{row}", "1"
                     yield from right_answers([one.field for one in shown_among(field.fields, {})], f"{name}-{row}-")
             case AddressField():
-                yield from zip((f"{name}-{part}" for part in ("street", "postal_code", "city")), ("Vegen 1", "2630", "By"))
+                yield from zip(
+                    (f"{name}-{part}" for part in ("street", "postal_code", "city")),
+                    ("Vegen 1", "2630", "By"),
+                    strict=True,
+                )
             case _:
                 yield name, _right_text(field)
 
@@ -159,4 +184,3 @@ def _right_text(field: FormField) -> str:
             return "y"
         case _:
             return {"phone": "90000000", "email": "a@example.no", "date": "1.2.2026"}.get(field.type, "x")
-

@@ -73,7 +73,7 @@ def _visible(page: Page) -> set[str]:
 
 
 @given(case=filled_in(), language=st.sampled_from(LANGUAGES))
-@settings(WITH_APP, max_examples=60)
+@settings(WITH_APP, max_examples=25)
 def test_every_page_renders_and_shows_what_is_demanded_and_nothing_else(
     app: Flask, case: tuple[Definition, dict[str, Any]], language: str
 ) -> None:
@@ -97,7 +97,7 @@ def test_every_page_renders_and_shows_what_is_demanded_and_nothing_else(
 
 
 @given(case=filled_in())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_page_that_is_sent_back_as_it_came_changes_nothing(case: tuple[Definition, dict[str, Any]]) -> None:
     definition, answers = case
     for number in range(1, len(definition.steps) + 1):
@@ -109,7 +109,7 @@ def test_a_page_that_is_sent_back_as_it_came_changes_nothing(case: tuple[Definit
 
 
 @given(case=filled_in(), language=st.sampled_from((*LANGUAGES, "se")))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_what_was_answered_can_be_said_and_only_what_was_asked(
     case: tuple[Definition, dict[str, Any]], language: str
 ) -> None:
@@ -123,7 +123,7 @@ def test_what_was_answered_can_be_said_and_only_what_was_asked(
 
 
 @given(definition=definitions())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_careful_person_can_answer_everything(definition: Definition) -> None:
     answers: dict[str, Any] = {}
     for number, step in enumerate(definition.steps, start=1):
@@ -154,7 +154,7 @@ def _forget(application: Application) -> None:
 
 
 @given(case=filled_in(), data=st.data())
-@settings(WITH_APP, max_examples=12)
+@settings(WITH_APP, max_examples=6)
 def test_any_draft_comes_back_from_the_database_and_fits_the_record(
     ship: Any, archive: None, actor_for: ActorFor, kari: Person, home_care: Unit, case: Any, data: st.DataObject
 ) -> None:
@@ -176,9 +176,15 @@ def test_any_draft_comes_back_from_the_database_and_fits_the_record(
 
 
 @given(definition=definitions(), data=st.data())
-@settings(WITH_APP, max_examples=10)
+@settings(WITH_APP, max_examples=5)
 def test_whatever_is_posted_a_page_comes_back(
-    ship: Any, archive: None, client_for: ClientFor, actor_for: ActorFor, kari: Person, definition: Definition, data: Any
+    ship: Any,
+    archive: None,
+    client_for: ClientFor,
+    actor_for: ActorFor,
+    kari: Person,
+    definition: Definition,
+    data: Any,
 ) -> None:
     ship(definition)
     browser, actor = client_for(kari), actor_for(kari)
@@ -187,10 +193,16 @@ def test_whatever_is_posted_a_page_comes_back(
     path = f"/min-side/soknader/{made.id}"
     for number in range(1, len(definition.steps) + 1):
         posted = {k: v.encode("utf-8", "replace").decode() for k, v in data.draw(posts(definition)).items()}
-        action = data.draw(st.sampled_from(["next", "back", "add:f0_0", "remove:f0_0-1", "restore:f0_0", "remove:x-", "🙂"]))
+        action = data.draw(
+            st.sampled_from(["next", "back", "add:f0_0", "remove:f0_0-1", "restore:f0_0", "remove:x-", "🙂"])
+        )
         token = browser.page("/min-side/soknader").form(f"{path}/slett")["csrf_token"]
         response = browser.post(f"{path}/steg/{number}", data={**posted, "action": action, "csrf_token": token})
         assert response.status_code in (303, 422)
-    for page in ("fortsett", "se-over", *(f"steg/{number}?mangler=1" for number in range(1, len(definition.steps) + 1))):
+    for page in (
+        "fortsett",
+        "se-over",
+        *(f"steg/{number}?mangler=1" for number in range(1, len(definition.steps) + 1)),
+    ):
         assert browser.get(f"{path}/{page}").status_code in (200, 303)
     _forget(made)
