@@ -21,6 +21,7 @@ from citizen_portal.home import views as home
 from citizen_portal.identity import encryption
 from citizen_portal.identity import views as identity
 from citizen_portal.identity.staff_accounts import staff_views as staff_accounts
+from citizen_portal.journal.scans import scanner
 from citizen_portal.messages import views as messages
 from citizen_portal.my_data import staff_views as my_data_staff
 from citizen_portal.my_data import views as my_data
@@ -28,6 +29,7 @@ from citizen_portal.notifications import channels
 from citizen_portal.representation import staff_views as representation_staff
 from citizen_portal.representation import views as representation
 from citizen_portal.staff import handling_views as handling
+from citizen_portal.staff import quarantine_views as quarantine
 from citizen_portal.staff import views as staff
 from citizen_portal.tenancy import hosts
 from citizen_portal.visits import views as visits
@@ -43,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     storage.configure(settings.storage_url)
     encryption.configure(settings)
     channels.configure(settings)
+    scanner.configure(settings)
     hosts.init_app(app)
     security.init_app(app, settings)
     i18n.init_app(app)
@@ -81,6 +84,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(staff_accounts.bp)
     app.register_blueprint(signatures.bp)
     app.register_blueprint(registration.bp)
+    app.register_blueprint(quarantine.bp)
     if settings.is_demo:
         from citizen_portal.demo import gallery  # production never loads the demo
 

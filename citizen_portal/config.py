@@ -96,6 +96,9 @@ class Settings(BaseSettings):
 
     smtp_url: str | None = None
     """`smtp://user:password@host:587`; without it no e-mail notice is sent."""
+    clamav_url: str | None = Field(default=None, pattern=r"^(unix:///.+|tcp://[^/]+:[0-9]+)$")
+    """The virus scanner, ClamAV's daemon: `unix:///run/clamav/clamd.ctl` or `tcp://host:3310`. Without it, uploaded
+    files are checked by what they are and not for viruses."""
     noark5_schemas: Path | None = None
     """Folder with the official Noark 5 schemas, see `citizen-portal archive schemas`."""
     web_workers: int = 2

@@ -1,9 +1,10 @@
 """What every response carries and every request passes: CSP, headers, CSRF, rate limits."""
 
 import secrets
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf import CSRFProtect
@@ -14,6 +15,8 @@ from citizen_portal.config import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, default_limits=["600 per minute"], storage_uri="memory://", headers_enabled=False)
@@ -31,6 +34,17 @@ _NOT_A_PAGE = {"Content-Security-Policy": "default-src 'none'; frame-ancestors '
 
 MOST_FORM_BYTES: Final = 1_500_000
 """The largest form without files: a hundred thousand emoji, of twelve bytes each. A form is read whole into memory."""
+
+
+FORM_WITH_FILES: Final = 4
+"""How many times the largest request a form may be in which several large files come with what was typed."""
+_FORM_WITH_FILES: Final = "portal_form_with_files"
+
+
+def reads_large_files(view: View) -> View:
+    """Let the view read files that are too large, so that it can say so and keep what was typed beside them."""
+    setattr(view, _FORM_WITH_FILES, True)
+    return view
 
 
 def csp_nonce() -> str:
@@ -106,6 +120,8 @@ def _limit_body() -> None:
         raise LengthRequired  # werkzeug would cut it off at the limit, and take what is left for the whole
     if request.mimetype != "multipart/form-data":
         request.max_content_length = MOST_FORM_BYTES
+    elif getattr(current_app.view_functions.get(request.endpoint or ""), _FORM_WITH_FILES, False):
+        request.max_content_length = current_app.config["MAX_CONTENT_LENGTH"] * FORM_WITH_FILES
 
 
 def _content_security_policy() -> str:

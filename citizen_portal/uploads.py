@@ -90,6 +90,9 @@ _KINDS = (_PDF, _Kind(b"\xff\xd8\xff", "image/jpeg", "jpg"), _Kind(b"\x89PNG\r\n
 MIME_TYPES = tuple(kind.mime for kind in _KINDS)
 """For the `accept` attribute of a file field."""
 
+MEDIA_TYPE_OF = {kind.extension: kind.mime for kind in _KINDS}
+"""File extension -> media type, of what is taken and of what the archive keeps."""
+
 _NAME_LENGTH = 100
 _NAMELESS = "vedlegg"
 _FORBIDDEN_IN_NAMES = re.compile(r'[<>:"|?*]')

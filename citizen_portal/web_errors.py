@@ -22,6 +22,7 @@ from citizen_portal.errors import (
 )
 from citizen_portal.identity.errors import InvalidToken, IssuerUnavailable, ReasonNeeded, WrongMunicipality
 from citizen_portal.identity.held_form_views import has_files, hold_typed, is_from_our_page, typed
+from citizen_portal.journal.scans.errors import FileInQuarantine, FileWaitsForScan
 
 BEARER_ERRORS: dict[type[DomainError], str] = {
     InvalidToken: 'Bearer error="invalid_token"',
@@ -50,6 +51,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(AssuranceTooLow, _ask_to_log_in)
     app.register_error_handler(LoginNotFresh, _ask_to_log_in)
     app.register_error_handler(ReasonNeeded, _ask_for_reason)
+    app.register_error_handler(FileWaitsForScan, _say_not_open)
+    app.register_error_handler(FileInQuarantine, _say_not_open)
     app.register_error_handler(DomainError, _answer_domain_error)
     app.register_error_handler(CSRFError, _answer_stale_form)
     app.register_error_handler(HTTPException, _answer_http_error)
@@ -156,6 +159,11 @@ def _answer_domain_error(error: DomainError) -> ResponseReturnValue:
     if _is_machine() and type(error) in BEARER_ERRORS:
         response.headers["WWW-Authenticate"] = BEARER_ERRORS[type(error)]
     return response
+
+
+def _say_not_open(error: FileWaitsForScan | FileInQuarantine) -> ResponseReturnValue:
+    """Instead of a stored file: why it does not open, and what to do."""
+    return render_template("errors/file_not_open.html", is_infected=isinstance(error, FileInQuarantine)), 409
 
 
 def _answer_http_error(error: HTTPException) -> ResponseReturnValue:

@@ -29,6 +29,7 @@ from citizen_portal.applications.definitions import (
     ChoiceField,
     Condition,
     Definition,
+    FileField,
     FormField,
     GroupField,
     NumberField,
@@ -36,6 +37,7 @@ from citizen_portal.applications.definitions import (
     Step,
     WrittenField,
 )
+from citizen_portal.applications.files.models import ApplicationFile, for_field
 from citizen_portal.applications.prefill import Prefilled
 from citizen_portal.applications.problem_words import ADDRESS_PARTS, MYSELF, words_of
 
@@ -130,8 +132,13 @@ class Question:
         return heading_of(self.field, removed["row"], self.form.language)
 
     @property
+    def files(self) -> list[ApplicationFile]:
+        """What is there of the papers that are asked for."""
+        return [file for file in self.form.files if file.purpose == for_field(self.name)]
+
+    @property
     def errors(self) -> Sequence[str]:
-        """What is wrong with a group as a whole."""
+        """What is wrong with a group as a whole, or with files."""
         return self.form.errors_of_groups.get(self.name, ())
 
     def helps(self, language: str) -> dict[str, str]:
@@ -200,6 +207,7 @@ class StepForm(BaseForm):
         *,
         offered: Offered = NOBODY,
         known: Mapping[str, Prefilled] = _NOTHING_KNOWN,
+        files: Sequence[ApplicationFile] = (),
         is_preview: bool = False,
     ) -> None:
         """Make the form of the step, counted from 1. Raises NotFound for one that is not there.
@@ -207,7 +215,7 @@ class StepForm(BaseForm):
         `known` stands in fields that nothing was saved of. A preview shows every field, whatever was answered.
         """
         self.definition, self.number, self.language = definition, number, language
-        self.known, self.offered = known, offered
+        self.known, self.offered, self.files = known, offered, files
         self.answers = {**{name: one.answer for name, one in known.items()}, **answers}
         self.step: Step = definition.step(number)
         self.shown: list[Shown[FormField]] = (
@@ -240,10 +248,20 @@ class StepForm(BaseForm):
         of_inputs = [(field.id, str(error)) for field in self for error in field.errors]
         return of_inputs + [(name, error) for name, errors in self.errors_of_groups.items() for error in errors]
 
+    def refuse(self, refusals: Mapping[str, Sequence[str]]) -> None:
+        """Show why files were not taken, at their field."""
+        for name, said in refusals.items():
+            self.errors_of_groups[name] = [*said, *self.errors_of_groups.get(name, ())] if said else []
+
+    @property
+    def file_fields(self) -> list[str]:
+        """The names of the fields that take files."""
+        return [shown.field.name for shown in self.shown if isinstance(shown.field, FileField)]
+
     @property
     def has_rows(self) -> bool:
         """Whether the page has buttons besides those at its end."""
-        return any(isinstance(shown.field, GroupField) for shown in self.shown)
+        return any(isinstance(shown.field, GroupField | FileField) for shown in self.shown)
 
     @property
     def groups(self) -> Iterator[QuestionGroup]:
@@ -325,6 +343,10 @@ def _address(form: StepForm, _field: AddressField, name: str) -> Iterator[tuple[
         yield f"{name}-{part}", StringField(label=label.in_language(form.language))
 
 
+def _file(_form: StepForm, _field: FileField, _name: str) -> Iterator[tuple[str, Any]]:
+    yield from ()  # it is no part of what the page posts, see `applications.files`
+
+
 _INPUTS: Final[Mapping[type, Callable[[StepForm, Any, str], Iterator[tuple[str, Any]]]]] = {
     WrittenField: _written,
     NumberField: _number,
@@ -332,5 +354,6 @@ _INPUTS: Final[Mapping[type, Callable[[StepForm, Any, str], Iterator[tuple[str, 
     CheckboxField: _tick,
     AddressField: _address,
     PersonField: _person,
+    FileField: _file,
     GroupField: StepForm.inputs_of_group,
 }

@@ -10,7 +10,11 @@ from sqlalchemy.orm import Session
 
 from citizen_portal import clock, documents, storage
 from citizen_portal.applications import record
-from citizen_portal.applications.answers import answered
+from citizen_portal.applications.answers import answered, is_asked
+from citizen_portal.applications.definitions import Text
+from citizen_portal.applications.files.models import for_field
+from citizen_portal.applications.files.queries import files_of
+from citizen_portal.applications.files.service import as_documents
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.record import SignedBy
 from citizen_portal.applications.status import Status
@@ -26,6 +30,7 @@ from citizen_portal.journal.screening import MASK
 from citizen_portal.journal.terms import SignOffMethod
 from citizen_portal.tenancy.models import Municipality, Unit
 
+ATTACHMENT: Final = Text(nb="Vedlegg", nn="Vedlegg", en="Attachment")
 PORTAL: Final = "Innbyggerportalen"
 """Who deals with an entry that asks nothing of anybody."""
 
@@ -51,8 +56,9 @@ def register_submission(
     sender = party(applicant.name, application.representative_name)
     sender = f"{sender} og {signed_by.name}" if signed_by else sender
     document = stored(sent, rule.document_type)
+    attachments = _attachments(session, application)
     case_file, titles = _open_case(session, actor, application, applicant, unit)
-    entry = _incoming(application, sender, received_at, document, **titles)
+    entry = _incoming(application, sender, received_at, (document, *attachments), **titles)
     return case_file, journal.register_incoming(session, actor, case_file, entry)
 
 
@@ -67,7 +73,7 @@ def register_received(
 ) -> tuple[CaseFile, RegistryEntry]:
     """Open the case and register what came by phone or on paper, received when it came."""
     case_file, titles = _open_case(session, actor, application, applicant, unit)
-    entry = _incoming(application, applicant.name, received_at, document, **titles)
+    entry = _incoming(application, applicant.name, received_at, (document,), **titles)
     return case_file, journal.register_incoming(session, actor, case_file, entry)
 
 
@@ -112,7 +118,7 @@ def register_withdrawal(session: Session, actor: Citizen, application: Applicati
         application,
         party(applicant.name, by),
         received_at,
-        stored(withdrawal, title),
+        (stored(withdrawal, title),),
         title=f"{title} – {case_file.title}",
         public_title=f"{title} – {case_file.public_title}",
     )
@@ -148,7 +154,7 @@ def _incoming(
     application: Application,
     sender: str,
     received_at: datetime,
-    document: JournalDocument,
+    documents: tuple[JournalDocument, ...],
     *,
     title: str,
     public_title: str,
@@ -159,9 +165,18 @@ def _incoming(
         sender=sender,
         received_at=received_at,
         document_date=clock.to_oslo(received_at).date(),
-        documents=(document,),
+        documents=documents,
         screening=application.definition.journal.as_screening(),
     )
+
+
+def _attachments(session: Session, application: Application) -> tuple[JournalDocument, ...]:
+    """The papers that the form asked for and got, in its order."""
+    definition, answers = application.definition, application.answers
+    asked = [for_field(field.name) for field in definition.fields if is_asked(definition, field, answers)]
+    files = [file for file in files_of(session, application) if file.purpose in asked and not file.is_infected]
+    title = ATTACHMENT.in_language(_journal_language(_municipality(session)))
+    return as_documents(sorted(files, key=lambda file: asked.index(file.purpose)), title)
 
 
 def stored(document: Document, document_type: str) -> JournalDocument:

@@ -215,6 +215,15 @@ class Application(TenantScoped, Base):
         """Somebody works on the draft: its days begin anew."""
         self.saved_at, self.draft_warned_at = at, None
 
+    def answer_with_files(self, name: str, files: list[dict[str, str]], saved_at: datetime) -> None:
+        """Let a field's answer be the files that are there. Raises AlreadySent."""
+        if not self.is_draft:
+            raise AlreadySent
+        if files != self.answers.get(name, []):
+            self.answers = {**self.answers, name: files}
+            self.revision += 1
+        self.saved_at = saved_at
+
     def settle_answers(self, offered: Offered) -> None:
         """Let the draft hold what would be sent now: who was chosen must still be among those offered."""
         settled = with_names(self.definition.fields, without_removed(self.answers), offered)

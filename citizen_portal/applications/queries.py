@@ -21,6 +21,7 @@ from citizen_portal.identity.models import Area, Representation
 from citizen_portal.journal.models import CaseFile, DocumentDescription, DocumentObject, RegistryEntry
 from citizen_portal.journal.terms import Variant
 from citizen_portal.tenancy.models import Unit
+from citizen_portal.uploads import MEDIA_TYPE_OF
 
 PAGE_SIZE = 20
 WITHOUT_ANSWERS = defer(Application.answers, raiseload=True)
@@ -93,8 +94,8 @@ class ApplicationDocument:
 
     @property
     def media_type(self) -> str:
-        """PDF, unless it is the picture of a paper."""
-        return {"jpg": "image/jpeg", "png": "image/png"}.get(self.format, "application/pdf")
+        """For the browser."""
+        return MEDIA_TYPE_OF[self.format]
 
 
 def application_for(session: Session, actor: Actor, application_id: UUID, *, lock: bool = False) -> Application:

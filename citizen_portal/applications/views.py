@@ -1,6 +1,8 @@
 """The citizen's pages: fill in, look over, send, follow."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -21,7 +23,7 @@ from citizen_portal.applications.answers import (
     with_names,
 )
 from citizen_portal.applications.catalogue.queries import measured_time
-from citizen_portal.applications.definitions import FormField
+from citizen_portal.applications.definitions import FileField, FormField
 from citizen_portal.applications.errors import (
     AlreadySent,
     ChangedMeanwhile,
@@ -29,6 +31,8 @@ from citizen_portal.applications.errors import (
     NotPossibleNow,
     SignatureNeeded,
 )
+from citizen_portal.applications.files.models import ApplicationFile
+from citizen_portal.applications.files.queries import files_of
 from citizen_portal.applications.forms import StepForm
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.prefill import prefilled
@@ -40,10 +44,13 @@ from citizen_portal.auth.permissions import Permission
 from citizen_portal.db import read_only, transaction
 from citizen_portal.downloads import send_stored
 from citizen_portal.i18n import content_language
+from citizen_portal.journal.scans import service as scans
 from citizen_portal.security import limiter
 from citizen_portal.templating import clock_time
 
 bp = Blueprint("applications", __name__)
+
+NOTHING_REFUSED: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
 
 
 @bp.get("/min-side/soknader")
@@ -73,8 +80,9 @@ def show(application_id: UUID) -> ResponseReturnValue:
         if case.application.is_draft:
             return redirect(url_for(".resume", application_id=application_id), 303)
         events, documents = queries.timeline(session, case.application), queries.documents(session, case)
+        stopped = [file for file in files_of(session, case.application) if file.is_infected]
     _note_reading(case.application)
-    return render_template("applications/show.html", case=case, events=events, documents=documents)
+    return render_template("applications/show.html", case=case, events=events, documents=documents, stopped=stopped)
 
 
 @bp.get("/min-side/soknader/<uuid:application_id>/fortsett")
@@ -100,7 +108,7 @@ def step(application_id: UUID, number: int) -> ResponseReturnValue:
     if number not in asked_steps(application.definition, application.answers):
         return redirect(url_for(".resume", application_id=application_id), 303)
     _note_reading(application)
-    return _step_page(application, number, with_problems="mangler" in request.args)
+    return step_page(application, number, with_problems="mangler" in request.args)
 
 
 @bp.post("/min-side/soknader/<uuid:application_id>/steg/<int:number>")
@@ -113,8 +121,8 @@ def save_step(application_id: UUID, number: int) -> ResponseReturnValue:
             session, current_citizen(), application_id, number, request.form, content_language(), action=action
         )
     if action == "next" and problems:
-        return _step_page(application, number, with_problems=True), 422
-    return redirect(_after_step(application, number, action), 303)
+        return step_page(application, number, with_problems=True), 422
+    return redirect(after_step(application, number, action), 303)
 
 
 @bp.post("/min-side/soknader/<uuid:application_id>/steg/<int:number>/kladd")
@@ -204,17 +212,19 @@ def document(application_id: UUID, file_id: UUID) -> ResponseReturnValue:
     """A file of the application, to be saved."""
     with read_only() as session:
         application, found = queries.document_for(session, current_citizen(), application_id, file_id)
+        scans.demand_open(session, found.sha256)
     response = send_stored(found.sha256, found.filename, found.media_type, found.size_bytes)
     _note_reading(application, EventTag.DOCUMENT_READ)
     return response
 
 
 @bp.errorhandler(AlreadySent)
-def _say_already_sent(_error: AlreadySent) -> ResponseReturnValue:
+def say_already_sent(_error: AlreadySent) -> ResponseReturnValue:
+    """That nothing is changed any more, on the page of how it stands."""
     if "HX-Request" in request.headers:
         return Response(status=409)
     flash(gettext("The application is already sent, so it cannot be changed. Write about the case instead."), "info")
-    return redirect(url_for(".show", application_id=_id_in_path()), 303)
+    return redirect(url_for("applications.show", application_id=_id_in_path()), 303)
 
 
 @bp.errorhandler(ChangedMeanwhile)
@@ -236,7 +246,7 @@ def _show_what_is_missing(_error: Incomplete) -> ResponseReturnValue:
 @bp.errorhandler(NotPossibleNow)
 def _say_not_possible(_error: NotPossibleNow) -> ResponseReturnValue:
     flash(gettext("The application is dealt with already. Below you see how it stands."), "info")
-    return redirect(url_for(".show", application_id=_id_in_path()), 303)
+    return redirect(url_for("applications.show", application_id=_id_in_path()), 303)
 
 
 def _id_in_path() -> UUID:
@@ -261,19 +271,34 @@ def _answers_today(application: Application) -> Answers:
     return with_names(fields, application.answers, _offered(application, fields))
 
 
+def _files(application: Application) -> Sequence[ApplicationFile]:
+    with read_only() as session:
+        return files_of(session, application)
+
+
 def _offered(application: Application, fields: Iterable[FormField]) -> Offered:
     with read_only() as session:
         return people.offered_in(session, current_citizen(), application, fields)
 
 
-def _step_page(application: Application, number: int, *, with_problems: bool) -> str:
+def step_page(
+    application: Application,
+    number: int,
+    *,
+    with_problems: bool,
+    refusals: Mapping[str, Sequence[str]] = NOTHING_REFUSED,
+) -> str:
+    """The page of a step, with what must be corrected; `refusals` are of files, by field."""
     definition, actor = application.definition, current_citizen()
     fields = [shown.field for shown in shown_fields(definition, number, application.answers)]
     offered = _offered(application, fields)
     known = prefilled(actor, application, fields)
-    form = StepForm(definition, number, application.answers, content_language(), offered=offered, known=known)
+    files = _files(application) if any(isinstance(field, FileField) for field in fields) else ()
+    language, answers = content_language(), application.answers
+    form = StepForm(definition, number, answers, language, offered=offered, known=known, files=files)
     if with_problems:
         form.show(problems_of_step(definition, number, with_names(fields, application.answers, offered)))
+    form.refuse(refusals)
     return render_template(
         "applications/step.html",
         application=application,
@@ -284,21 +309,22 @@ def _step_page(application: Application, number: int, *, with_problems: bool) ->
     )
 
 
-def _after_step(application: Application, number: int, action: str) -> str:
+def after_step(application: Application, number: int, action: str) -> str:
+    """Where the button leads that a step was sent with."""
     if action == "pause":
         flash(gettext("The draft is saved. You find it here when you want to go on."), "success")
-        return url_for(".overview")
+        return url_for("applications.overview")
     if change := RowChange.of(action):
         return _same_step(application, number, change.row_in_view(application.answers))
     asked = asked_steps(application.definition, application.answers)
     later, earlier = [step for step in asked if step > number], [step for step in asked if step < number]
     if action == "next" and (request.values.get("fra") == "se-over" or not later):
-        return url_for(".check", application_id=application.id)
+        return url_for("applications.check", application_id=application.id)
     goes_to = later[0] if action == "next" else earlier[-1] if action == "back" and earlier else number
-    return url_for(".step", application_id=application.id, number=goes_to)
+    return url_for("applications.step", application_id=application.id, number=goes_to)
 
 
 def _same_step(application: Application, number: int, row: str) -> str:
     """The page again, at the row that came, went or came back."""
     origin = "se-over" if request.values.get("fra") == "se-over" else None
-    return url_for(".step", application_id=application.id, number=number, rad=row, fra=origin, _anchor=row)
+    return url_for("applications.step", application_id=application.id, number=number, rad=row, fra=origin, _anchor=row)

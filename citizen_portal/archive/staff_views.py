@@ -19,6 +19,7 @@ from citizen_portal.identity.grounds import record_keeping_ground
 from citizen_portal.journal import queries
 from citizen_portal.journal.models import RegistryEntry
 from citizen_portal.journal.queries import JournalPosition
+from citizen_portal.journal.scans import service as scans
 from citizen_portal.journal.terms import EntryType
 
 bp = Blueprint("archive", __name__, url_prefix="/ansatt/journal")
@@ -67,6 +68,7 @@ def document(entry_id: UUID, file_id: UUID) -> Response:
     with read_only() as session:
         found = _entry(session, entry_id)
         description, file = queries.document_file(session, entry_id, file_id)
+        scans.demand_open(session, file.sha256)
     name = f"{found.journal_year}-{found.journal_sequence_number}-{description.document_number}.{file.format}"
     media_type = _MEDIA_TYPES.get(file.format, "application/octet-stream")
     response = send_stored(file.sha256, name, media_type, file.size_bytes)

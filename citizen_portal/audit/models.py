@@ -78,6 +78,8 @@ class EventTag(StrEnum):
     """Staff wrote down what came by phone or on paper."""
     FILE_ADDED = "file-added"
     FILE_REMOVED = "file-removed"
+    FILE_STOPPED = "file-stopped"
+    """The virus scanner found something in a file that had waited for it."""
 
 
 class Purpose(StrEnum):

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     ROLE_CHANGE = "staff:role-change"
     KEYS_READ = "staff:keys-read"
     AUDIT_REPORT = "staff:audit-report"
+    QUARANTINE_READ = "staff:quarantine-read"
 
     VISIT_PUSH = "machine:visit-push"
 

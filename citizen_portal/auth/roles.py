@@ -30,9 +30,17 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.ARCHIVIST: frozenset({Permission.STAFF_HOME, Permission.JOURNAL_READ, Permission.ARCHIVE_EXPORT}),
     Role.COMMUNICATIONS: frozenset({Permission.STAFF_HOME}),
     Role.SYSTEM_OWNER: frozenset(
-        {Permission.STAFF_HOME, Permission.STAFF_READ, Permission.ROLE_CHANGE, Permission.KEYS_READ}
+        {
+            Permission.STAFF_HOME,
+            Permission.STAFF_READ,
+            Permission.ROLE_CHANGE,
+            Permission.KEYS_READ,
+            Permission.QUARANTINE_READ,
+        }
     ),
-    Role.SUPERUSER: frozenset({Permission.STAFF_HOME, Permission.STAFF_READ, Permission.ROLE_CHANGE}),
+    Role.SUPERUSER: frozenset(
+        {Permission.STAFF_HOME, Permission.STAFF_READ, Permission.ROLE_CHANGE, Permission.QUARANTINE_READ}
+    ),
     Role.AUDITOR: frozenset({Permission.STAFF_HOME, Permission.AUDIT_REPORT}),
     Role.PROTECTED_ACCESS: frozenset(
         {Permission.STAFF_HOME, Permission.PERSON_SEARCH, Permission.ACCESS_OPEN, Permission.CASE_READ}

@@ -11,6 +11,7 @@ from citizen_portal import clock, storage
 from citizen_portal.documents import Language, archive_rendition
 from citizen_portal.documents.untrusted import Unreadable
 from citizen_portal.journal.entries import Conversion, JournalDocument, JournalFile
+from citizen_portal.journal.scans.scanner import Verdict, verdict_on
 from citizen_portal.journal.screening import mask_national_ids
 from citizen_portal.journal.terms import Variant
 from citizen_portal.tenancy.models import Municipality
@@ -27,6 +28,8 @@ class Enclosure:
     media_type: str
     original: JournalFile
     archived: JournalFile
+    verdict: Verdict | None = None
+    """What the virus scanner said of it; None where there is no scanner."""
 
     def as_document(self, document_type: str) -> JournalDocument:
         """As a document of a registry entry: archive format first, and what it was made from."""
@@ -41,10 +44,10 @@ def enclose(file: CheckedFile, language: Language) -> Enclosure:
         rendition = archive_rendition(file.data, file.mime, file.filename, language, today)
     except Unreadable as error:
         raise DamagedFile from error
-    stored = storage.files().put(file.data)
+    verdict, stored = verdict_on(file.data), storage.files().put(file.data)
     if rendition is None:
         original = JournalFile(stored.sha256, stored.size, file.extension)
-        return Enclosure(file.filename, file.mime, original, original)
+        return Enclosure(file.filename, file.mime, original, original, verdict)
     kept = storage.files().put(rendition.data)
     conversion = Conversion(clock.now(), file.extension, rendition.details, CONVERTED_BY)
     return Enclosure(
@@ -54,6 +57,7 @@ def enclose(file: CheckedFile, language: Language) -> Enclosure:
         archived=JournalFile(
             kept.sha256, kept.size, rendition.extension, format_details=rendition.details, conversion=conversion
         ),
+        verdict=verdict,
     )
 
 

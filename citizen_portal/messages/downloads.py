@@ -10,6 +10,7 @@ from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.db import read_only
 from citizen_portal.downloads import send_stored
 from citizen_portal.identity.grounds import ground_for
+from citizen_portal.journal.scans import service as scans
 from citizen_portal.messages import queries
 
 
@@ -21,6 +22,7 @@ def send_attachment(actor: Citizen | Staff, attachment_id: UUID) -> Response:
     """
     with read_only() as session:
         attachment, thread = queries.attachment(session, actor, attachment_id)
+        scans.demand_open(session, attachment.sha256)
         ground = ground_for(session, actor, thread.unit_id, thread.person_id)
     sha256 = attachment.archive_sha256 if isinstance(actor, Staff) else attachment.sha256
     response = send_stored(sha256, attachment.filename, attachment.media_type)

@@ -158,6 +158,7 @@ _EVENTS: Final[Mapping[str, Text]] = {
     "data-request-read": _text("Leste det du ba om", "Las det du bad om", "Read what you asked for"),
     "data-request-answered": _text("Svarte på det du ba om", "Svarte på det du bad om", "Answered what you asked for"),
     "file-added": _text("La ved en fil", "La ved ei fil", "Added a file"),
+    "file-stopped": _text("Stoppet en fil med virus", "Stoppa ei fil med virus", "Stopped a file that held a virus"),
     "file-removed": _text("Fjernet en fil", "Fjerna ei fil", "Removed a file"),
     "signature-asked": _text("Ba om underskrift på en søknad", "Bad om underskrift på ein søknad",
                              "Asked for a signature on an application"),

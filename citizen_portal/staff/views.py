@@ -26,6 +26,7 @@ from citizen_portal.i18n import content_language
 from citizen_portal.identity.grounds import ground_for
 from citizen_portal.identity.staff_roles import works_there
 from citizen_portal.journal.errors import EntriesNotSignedOff
+from citizen_portal.journal.scans import service as scans
 from citizen_portal.messages import service as messages
 from citizen_portal.messages.downloads import send_attachment
 from citizen_portal.messages.forms import MessageForm
@@ -153,6 +154,7 @@ def document(case_file_id: UUID, file_id: UUID) -> ResponseReturnValue:
     with read_only() as session:
         case = application_queries.case_by_case_file(session, actor, case_file_id)
         application, found = application_queries.document_for(session, actor, case.application.id, file_id)
+        scans.demand_open(session, found.sha256)
         ground = ground_for(session, actor, application.unit_id, application.person_id)
     response = send_stored(found.sha256, found.filename, found.media_type, found.size_bytes)
     facts = {"file": str(file_id), **ground.facts}

@@ -47,7 +47,7 @@ export function growTextareas(root) {
 
 /** List the chosen files with size under the field, and say at once when one is too large. */
 export function showChosenFiles(root) {
-  for (const input of root.querySelectorAll("input[type=file][data-max-bytes]")) {
+  for (const input of root.querySelectorAll(":not([data-upload]) > input[type=file][data-max-bytes]")) {
     const list = document.getElementById(input.dataset.list);
     input.addEventListener("change", () => {
       const limit = Number(input.dataset.maxBytes);

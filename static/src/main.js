@@ -4,8 +4,11 @@ import { followConditions } from "./conditions.js";
 import { closeOnEscape, upgradeDialogs } from "./disclosure.js";
 import { focusErrorSummary, growTextareas, showChosenFiles, submitOnce } from "./forms.js";
 import { followKeys } from "./keyboard.js";
+import { sayWhenOffline } from "./offline.js";
 import { warnBeforeLogout } from "./session.js";
+import { sendChosenFiles } from "./upload.js";
 
+sayWhenOffline(document); // before the next: a form that stays here is not sent
 submitOnce(document);
 warnBeforeLogout(document);
 closeOnEscape(document);
@@ -15,6 +18,7 @@ focusErrorSummary(document);
 function upgrade(root) {
   growTextareas(root);
   showChosenFiles(root);
+  sendChosenFiles(root);
   upgradeDialogs(root);
   followConditions(root);
 }

@@ -44,12 +44,14 @@ OF_ENDPOINT: Final[Mapping[tuple[str, str], str]] = {
     ("archive.document", "file_id"): "entry's file",
     ("application_files.download", "file_id"): "kept file",
     ("application_files_staff.download", "file_id"): "kept file",
+    ("application_files.save_step", "application_id"): "draft",
+    ("application_files.upload", "application_id"): "draft",
     **{(f"applications.{name}", "application_id"): "draft" for name in _DRAFTS},
     **{(f"signatures.{name}", "application_id"): "draft" for name in ("ask", "send_request", "withdraw")},
 }
 """(endpoint, argument) -> object, where it is another one than `OBJECTS` says."""
 
-OF_NOBODY: Final = frozenset({"definition_id", "filename", "form", "service"})
+OF_NOBODY: Final = frozenset({"definition_id", "filename", "form", "name", "service"})
 """Arguments that name nothing of anybody's."""
 
 YES, NOT_FOUND, NO_ROLE, LOG_IN, STEP_UP, REASON = "yes", "404", "role", "log in", "level high", "reason"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from citizen_portal.applications.answers.terms import Answers
-from citizen_portal.applications.definitions import Condition, Definition, FileField, FormField
+from citizen_portal.applications.definitions import Condition, Definition, FormField
 
 F = TypeVar("F", bound=FormField)
 
@@ -22,11 +22,6 @@ class Shown(Generic[F]):
     condition: Condition | None
 
 
-def can_be_answered(field: FormField) -> bool:
-    """Whether answers of the field's kind are known yet: files are not, so nobody is asked for them."""
-    return not isinstance(field, FileField)
-
-
 def holds(condition: Condition | None, answers: Answers, asked: AbstractSet[str]) -> bool:
     """Whether the condition holds: what it asks about is asked itself, and has one of its answers."""
     return condition is None or (condition.field in asked and answers.get(condition.field) in condition.values)
@@ -36,7 +31,7 @@ def asked_among(fields: Iterable[F], answers: Answers, asked: AbstractSet[str] =
     """Those of the fields that are asked; `asked` are the names of those before them."""
     names, found = set(asked), []
     for field in fields:
-        if can_be_answered(field) and holds(field.show_if, answers, names):
+        if holds(field.show_if, answers, names):
             names.add(field.name)
             found.append(field)
     return found
@@ -88,7 +83,7 @@ def shown_among(fields: Sequence[F], answers: Answers, before: AbstractSet[str] 
     for field in fields:
         condition = field.show_if
         follows = condition is not None and condition.field in on_page
-        if can_be_answered(field) and (follows or holds(condition, answers, before)):
+        if follows or holds(condition, answers, before):
             on_page.add(field.name)
             shown.append(Shown(field, condition if follows else None))
     return shown

@@ -5,20 +5,30 @@ from itertools import groupby
 from typing import Any, Final
 
 from citizen_portal.applications.answers.conditions import asked_fields, asked_names, shown_fields
+from citizen_portal.applications.answers.files import Files
 from citizen_portal.applications.answers.groups import Group
 from citizen_portal.applications.answers.people import Person
 from citizen_portal.applications.answers.simple import SIMPLE_KINDS
 from citizen_portal.applications.answers.terms import Answer, Answers, Kind, Line, Posted, Problem
-from citizen_portal.applications.definitions import Definition, FormField, GroupField, PersonField, Step
+from citizen_portal.applications.definitions import Definition, FileField, FormField, GroupField, PersonField, Step
 
-_KINDS: Final[Mapping[type, Kind[Any]]] = {**SIMPLE_KINDS, PersonField: Person(), GroupField: Group()}
+_KINDS: Final[Mapping[type, Kind[Any]]] = {
+    **SIMPLE_KINDS,
+    PersonField: Person(),
+    FileField: Files(),
+    GroupField: Group(),
+}
 
 
 def clean(definition: Definition, number: int, answers: Answers, posted: Posted) -> dict[str, Answer]:
-    """What to keep of the posted values of a step: of the fields that its page shows, given the answers before it."""
+    """What to keep of the posted values of a step: of the fields that its page shows, given the answers before it.
+
+    Files are not posted with it: what is there of them stays.
+    """
     return {
         shown.field.name: _kind(shown.field).kept(shown.field, shown.field.name, posted)
         for shown in shown_fields(definition, number, answers)
+        if not isinstance(shown.field, FileField)
     }
 
 

@@ -18,7 +18,7 @@ from citizen_portal.uploads import UploadError, check_upload
 
 UPLOAD_ID = "-upload"
 """What follows the field's name in the hidden field with the page's own id, see templates/applications/files."""
-REMOVE = "remove:"
+REMOVE = "remove-file:"
 """What the value of a button that removes a file begins with; its id follows."""
 
 

@@ -7,10 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from citizen_portal import clock
+from citizen_portal import clock, jobs
 from citizen_portal.applications.files import queries
 from citizen_portal.applications.files.errors import TooManyFiles
 from citizen_portal.applications.files.models import ApplicationFile, columns_of
+from citizen_portal.applications.files.scanning import scan_file
 from citizen_portal.applications.models import Application
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
@@ -57,9 +58,11 @@ def keep(
         )
         .on_conflict_do_nothing()
     )
-    scans.note(session, upload)
+    waits = scans.note(session, upload.original.sha256, upload.verdict, [upload.archived.sha256])
     kept = _already_kept(session, application, upload_id)
     assert kept is not None  # noqa: S101  it was put there, by us or by another window
+    if waits:
+        jobs.defer(session, scan_file, file_id=str(kept.id))
     audit.record(
         session, actor, EventTag.FILE_ADDED, subject=kept, about_person_id=application.person_id, kind=kept.kind
     )

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from citizen_portal import clock
+from citizen_portal import clock, jobs
 from citizen_portal.applications import journaling, record, service
 from citizen_portal.applications.definitions import Definition, current_definition
 from citizen_portal.applications.models import Application
@@ -163,7 +163,9 @@ def _document(
     """The paper itself; what was said on the phone is written on one."""
     rule = application.definition.journal
     if registration.scan is not None:
-        scans.note(session, registration.scan)
+        scan = registration.scan
+        if scans.note(session, scan.original.sha256, scan.verdict, [scan.archived.sha256]):
+            jobs.defer(session, scans.scan, sha256=scan.original.sha256)
         title = application.definition.title.in_language(application.language)
         return replace(registration.scan, filename=title).as_document(rule.document_type)
     municipality = session.get_one(Municipality, current_municipality_id())

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from citizen_portal import clock
+from citizen_portal import clock, jobs
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.actor import Citizen, Staff
@@ -19,6 +19,7 @@ from citizen_portal.journal.enclosures import Enclosure
 from citizen_portal.journal.entries import party
 from citizen_portal.journal.errors import CaseFileIsClosed
 from citizen_portal.journal.models import CaseFile, RegistryEntry
+from citizen_portal.journal.scans import service as scans
 from citizen_portal.journal.screening import MASK
 from citizen_portal.journal.terms import SignOffMethod
 from citizen_portal.messages import queries
@@ -106,6 +107,9 @@ def _send(
         return already
     entry = _register(session, actor, thread, record)
     message = _add_message(session, actor, thread, record, entry, message_id)
+    for enclosure in enclosures:
+        if scans.note(session, enclosure.original.sha256, enclosure.verdict, [enclosure.archived.sha256]):
+            jobs.defer(session, scans.scan, sha256=enclosure.original.sha256)
     drop_draft(session, actor, case_file.id)
     audit.record(
         session,
