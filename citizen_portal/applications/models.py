@@ -1,6 +1,7 @@
 """Applications (søknader) and what happened to them, with dates."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,16 @@ from citizen_portal.applications.errors import (
     Incomplete,
     NotPossibleNow,
 )
-from citizen_portal.applications.status import DECIDED, FOR_STAFF, NEXT, UNDER_WAY, Channel, EventKind, Status
+from citizen_portal.applications.status import (
+    DECIDED,
+    FOR_STAFF,
+    FROM_CITIZEN,
+    NEXT,
+    UNDER_WAY,
+    Channel,
+    EventKind,
+    Status,
+)
 from citizen_portal.auth.actor import Actor, Citizen, Staff
 from citizen_portal.db import Base, tenant_foreign_key, term_column
 from citizen_portal.deadlines import Deadline
@@ -29,6 +39,31 @@ from citizen_portal.tenancy.models import TenantScoped, Unit
 
 def _listed(statuses: tuple[Status, ...]) -> str:
     return ", ".join(f"'{status.value}'" for status in statuses)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A time in which the answer time stood still because we waited for the citizen."""
+
+    from_date: date
+    to_date: date
+
+    @classmethod
+    def of(cls, facts: Mapping[str, str]) -> "Wait | None":
+        """The pause that an event's facts tell of."""
+        if "waited_from" not in facts:
+            return None
+        return cls(date.fromisoformat(facts["waited_from"]), date.fromisoformat(facts["waited_to"]))
+
+    @property
+    def days(self) -> int:
+        """By how many days the answer may come later."""
+        return (self.to_date - self.from_date).days
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """As the timeline keeps it."""
+        return {"waited_from": self.from_date.isoformat(), "waited_to": self.to_date.isoformat()}
 
 
 class Application(TenantScoped, Base):
@@ -100,6 +135,8 @@ class Application(TenantScoped, Base):
     """Who was told that it is getting late: 0 nobody, 1 the deputy, 2 the manager."""
     draft_warned_at: Mapped[datetime | None]
     """When the citizen was told that the draft will be deleted."""
+    news_at: Mapped[datetime | None]
+    """When the citizen sent something that no employee has acted on since."""
     unit_id: Mapped[UUID | None]
     assigned_staff_id: Mapped[UUID | None]
     assigned_name: Mapped[str | None] = mapped_column(Text)
@@ -227,10 +264,10 @@ class Application(TenantScoped, Base):
         facts: dict[str, str] | None = None,
     ) -> "ApplicationEvent":
         """Move to the status and say so in the timeline. Raises NotPossibleNow when it cannot follow."""
-        self._move_to(status, at)
+        waited = self._move_to(status, at)
         said = {"note": note.strip()} if note and note.strip() else {}
         unit_name = actor.unit_name if isinstance(actor, Staff) else None
-        return self._event(kind, at, actor=actor, unit_name=unit_name, facts={**said, **(facts or {})})
+        return self._event(kind, at, actor=actor, unit_name=unit_name, facts={**said, **waited, **(facts or {})})
 
     def note(
         self, kind: EventKind, at: datetime, *, actor: Actor, facts: dict[str, str] | None = None
@@ -244,18 +281,22 @@ class Application(TenantScoped, Base):
             raise NotPossibleNow
         self.assigned_staff_id, self.assigned_name = staff_id, name
 
-    def _move_to(self, status: Status, at: datetime) -> None:
+    def _move_to(self, status: Status, at: datetime) -> dict[str, str]:
+        """Stand so from now on. Answers with what the timeline tells of a pause of the clock that ends with it."""
         if status not in NEXT[self.status]:
             raise NotPossibleNow
         today = clock.to_oslo(at).date()
+        waited: dict[str, str] = {}
         if status is Status.WAITING_FOR_CITIZEN:
             self.clock_stopped_date = today
         elif self.clock_stopped_date is not None and self.answer_by_date is not None:
+            waited = Wait(self.clock_stopped_date, today).facts
             self.answer_by_date += today - self.clock_stopped_date
             self.clock_stopped_date = None
         if status in {*DECIDED, Status.FORWARDED, Status.CLOSED} and self.status is not Status.WITHDRAWN:
             self.decided_at = self.decided_at or at
         self.status, self.status_changed_at = status, at
+        return waited
 
     def _event(
         self,
@@ -266,6 +307,10 @@ class Application(TenantScoped, Base):
         unit_name: str | None = None,
         facts: dict[str, str] | None = None,
     ) -> "ApplicationEvent":
+        if kind in FROM_CITIZEN:
+            self.news_at = at
+        elif isinstance(actor, Staff):
+            self.news_at = None
         return ApplicationEvent(
             application_id=self.id,
             kind=kind,
@@ -294,4 +339,15 @@ class ApplicationEvent(TenantScoped, Base):
     facts: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)
     """What the citizen may read with it: `to` (a colleague's or another body's name), `contact` (how to reach it),
     `note` (the caseworker's own words), `for` (the citizen's name, where somebody did it for her), `by` (who signed or
-    decided), `task` (the id of what we asked for)."""
+    decided), `task`, `title` and `due` (the id of what we asked for, what it is, and by when), `before` (the deadline
+    that was moved), `waited_from` and `waited_to` (the days between which the clock stood still)."""
+
+    @property
+    def wait(self) -> Wait | None:
+        """The pause of the clock that ended with it."""
+        return Wait.of(self.facts)
+
+    @property
+    def due_date(self) -> date | None:
+        """By when we asked for something."""
+        return date.fromisoformat(self.facts["due"]) if "due" in self.facts else None

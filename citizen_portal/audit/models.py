@@ -64,6 +64,14 @@ class EventTag(StrEnum):
     STAFF_PROVISIONED = "staff-provisioned"
     STAFF_ACTIVATED = "staff-activated"
     STAFF_DEACTIVATED = "staff-deactivated"
+    TASK_GIVEN = "task-given"
+    TASK_CHANGED = "task-changed"
+    """Its deadline was moved, the citizen was reminded, or it was withdrawn."""
+    TASK_ANSWERED = "task-answered"
+    APPLICATION_ADDED_TO = "application-added-to"
+    PRELIMINARY_REPLY_CHANGED = "preliminary-reply-changed"
+    PRELIMINARY_REPLY_SENT = "preliminary-reply-sent"
+    APPLICATION_ESCALATED = "application-escalated"
 
 
 class Purpose(StrEnum):

@@ -9,6 +9,8 @@ FEATURES: Final = (
     *("tenancy", "audit", "identity", "notifications", "journal", "applications", "messages", "visits"),
     "access_log",
     "my_data",
+    "applications.tasks",
+    "applications.preliminary",
 )
 
 for feature in FEATURES:
