@@ -13,7 +13,7 @@ from citizen_portal.applications.status import EventKind, Status
 from citizen_portal.applications.tasks import queries, service
 from citizen_portal.applications.tasks.errors import IdTaken, NoLongerAsked, NotADeadline
 from citizen_portal.applications.tasks.models import Task, TaskStatus
-from citizen_portal.applications.tasks.service import Asked
+from citizen_portal.applications.tasks.service import Asked, Attempt
 from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.db import new_id
 from citizen_portal.journal import queries as journal
@@ -25,7 +25,7 @@ from tests.tasks.conftest import Asks, working_day
 
 def _answer(actor: Citizen, task: Task, text: str = "Her er den.") -> Task:
     with db.transaction() as session:
-        return service.answer(session, actor, task.application_id, task.id, text, has_nothing=False)
+        return service.answer(session, actor, task.application_id, task.id, Attempt(text), sends=True).task
 
 
 def test_the_answer_time_is_later_by_the_days_on_which_we_waited(

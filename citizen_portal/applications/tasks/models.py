@@ -1,5 +1,6 @@
 """What a caseworker asks the citizen for, and what came of it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -22,6 +23,8 @@ LONGEST_TITLE: Final = 100
 LONGEST_TEXT: Final = 5_000
 LONGEST_ANSWER: Final = 10_000
 MOST_SLOTS: Final = 10
+MOST_FILES: Final = 5
+"""In one slot: the pages of a paper, photographed one by one."""
 ANSWERABLE: Final = (Status.IN_PROGRESS, Status.WAITING_FOR_CITIZEN, Status.WAITING_FOR_OTHERS)
 """While the application stands so, an answer is taken, however late: nothing comes back to these after a decision."""
 
@@ -119,8 +122,13 @@ class Task(TenantScoped, Base):
         """Whether the citizen can answer: not when the application came to its end meanwhile."""
         return self.is_open and application.status in ANSWERABLE
 
+    @property
+    def slot_numbers(self) -> range:
+        """The numbers of the slots; where none was asked for there is one for whatever she wants to show, number 0."""
+        return range(1, len(self.slots) + 1) if self.slots else range(1)
+
     def purpose(self, number: int) -> str:
-        """What a file is for that is put into the slot, counted from 1."""
+        """What a file is for that is put into the slot."""
         return f"task:{self.id}:{number}"
 
     def set_deadline(self, due_date: date, today: date) -> None:
@@ -133,11 +141,19 @@ class Task(TenantScoped, Base):
         """Keep what was typed so far."""
         self.answer_text, self.answer_saved_at = text, at
 
-    def be_answered(self, actor: Citizen, text: str, has_nothing: bool, entry_id: UUID, at: datetime) -> None:
-        """Close it with the answer."""
+    def lacks(self, filled: Collection[int]) -> tuple[int, ...]:
+        """The numbers of the slots that must be filled before it is sent; 0 stands for words."""
+        has_words = bool(self.answer_text.strip())
+        if self.has_nothing or not self.slots:
+            return () if has_words or (filled and not self.has_nothing) else (0,)
+        slots = enumerate(self.asked_slots, start=1)
+        empty = tuple(number for number, slot in slots if slot.is_required and number not in filled)
+        return empty or (() if has_words or filled else (0,))
+
+    def be_answered(self, actor: Citizen, entry_id: UUID, at: datetime) -> None:
+        """Close it with what is kept as the answer."""
         self.status, self.answered_at, self.answer_entry_id = TaskStatus.ANSWERED, at, entry_id
-        self.answered_by_id, self.answered_by_name = actor.person_id, actor.name
-        self.answer_text, self.answer_saved_at, self.has_nothing = text, None, has_nothing
+        self.answered_by_id, self.answered_by_name, self.answer_saved_at = actor.person_id, actor.name, None
 
     def be_withdrawn(self, actor: Staff, at: datetime) -> None:
         """Close it without an answer. What the citizen has typed stays hers."""

@@ -4,7 +4,8 @@ The application's row is the lock of everything about its tasks: a task withdraw
 windows at once has one truth.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -14,22 +15,46 @@ from sqlalchemy.orm import Session
 from citizen_portal import clock, deadlines
 from citizen_portal.applications import correspondence
 from citizen_portal.applications import queries as applications
+from citizen_portal.applications.files import queries as files
+from citizen_portal.applications.files import service as file_service
+from citizen_portal.applications.files.errors import TooManyFiles
+from citizen_portal.applications.files.models import ApplicationFile
 from citizen_portal.applications.models import Application, ApplicationEvent
 from citizen_portal.applications.status import EventKind, Status
 from citizen_portal.applications.tasks import letters, queries
 from citizen_portal.applications.tasks.errors import IdTaken, NoLongerAsked, NotADeadline
-from citizen_portal.applications.tasks.models import Slot, Task
+from citizen_portal.applications.tasks.models import MOST_FILES, Slot, Task
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.db import current_municipality_id
 from citizen_portal.identity import queries as identity
+from citizen_portal.journal.enclosures import Enclosure
 from citizen_portal.notifications import service as notifications
 from citizen_portal.notifications.models import Occasion
 from citizen_portal.tenancy.models import Municipality
 
 LONGEST_TIME: Final = timedelta(days=365)
 """How far away a deadline can lie."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What the citizen has typed and chosen: files made ready, each with its upload id, by the slot's number."""
+
+    text: str
+    has_nothing: bool = False
+    uploads: Mapping[int, Sequence[tuple[UUID, Enclosure]]] = field(default_factory=dict)
+    removed_file_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The task, and why nothing was sent: the numbers of what lacks (0: words) and of slots with too many files."""
+
+    task: Task
+    lacks: tuple[int, ...] = ()
+    full: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +111,7 @@ def move_deadline(session: Session, actor: Staff, application_id: UUID, task_id:
     if task.due_date == due_date:
         return task
     if not task.waits_in(application):
-        raise NoLongerAsked(task)
+        raise NoLongerAsked
     demand_deadline(due_date)
     before = task.due_date
     task.set_deadline(due_date, clock.today())
@@ -105,7 +130,7 @@ def withdraw(session: Session, actor: Staff, application_id: UUID, task_id: UUID
     application, task = _locked(session, actor, application_id, task_id)
     if task.withdrawn_at is None:
         if not task.waits_in(application):
-            raise NoLongerAsked(task)
+            raise NoLongerAsked
         at = clock.now()
         event = _stop_waiting(session, application, actor, task, EventKind.TASK_WITHDRAWN)
         task.be_withdrawn(actor, at)
@@ -123,29 +148,27 @@ def save_draft(session: Session, actor: Citizen, application_id: UUID, task_id: 
 
 
 def answer(
-    session: Session, actor: Citizen, application_id: UUID, task_id: UUID, text: str, *, has_nothing: bool
-) -> Task:
-    """Send the answer, however late: it is journaled, the task is closed, and with the last one the clock goes on.
+    session: Session, actor: Citizen, application_id: UUID, task_id: UUID, attempt: Attempt, *, sends: bool
+) -> Answered:
+    """Keep what was typed and chosen so far, right or wrong, and with `sends` send it, however late.
 
-    Answered again, or when it is not asked for any more, what was typed is kept as a draft where there is no answer
-    yet, and nothing is sent: see the task that comes back. Raises NotFound or CaseFileIsClosed.
+    Sent, it is journaled, the task is closed, and with the last one the clock goes on. Nothing is sent when something
+    lacks, or when it is not asked for any more: see what comes back. Of a task that is answered nothing changes.
+    Raises NotFound or CaseFileIsClosed.
     """
     application, task = _locked(session, actor, application_id, task_id)
     if task.answered_at is not None:
-        return task
-    at = clock.now()
-    task.keep(text, at)
-    if not task.waits_in(application):
-        return task
-    applicant = identity.person(session, application.person_id)
-    event = _stop_waiting(session, application, actor, task, EventKind.TASK_ANSWERED)
-    letter = letters.answer(_language(session, application), task.title, text, has_nothing=has_nothing, filenames=())
-    entry = correspondence.receive(session, actor, application, applicant, letter)
-    if actor.person_id != applicant.id:
-        event.facts = {**event.facts, "for": applicant.name}
-    task.be_answered(actor, text, has_nothing, entry.id, at)
-    _note(session, actor, application, task, event, EventTag.TASK_ANSWERED)
-    return task
+        return Answered(task)
+    task.keep(attempt.text, clock.now())
+    task.has_nothing = attempt.has_nothing
+    full = _keep_files(session, actor, application, task, attempt)
+    if full or not sends or not task.waits_in(application):
+        return Answered(task, full=full)
+    files = files_of_task(session, application, task)
+    lacks = task.lacks({number for number, kept in files.items() if kept})
+    if not lacks:
+        _send(session, actor, application, task, [file for kept in files.values() for file in kept])
+    return Answered(task, lacks=lacks)
 
 
 def note_news_seen(session: Session, actor: Staff, application_id: UUID) -> Application:
@@ -160,6 +183,49 @@ def demand_deadline(due_date: date) -> None:
     today = clock.today()
     if not today < due_date <= today + LONGEST_TIME or not deadlines.is_working_day(due_date, eves_are_off=True):
         raise NotADeadline
+
+
+def files_of_task(session: Session, application: Application, task: Task) -> dict[int, list[ApplicationFile]]:
+    """The files in each of the task's slots, by the slot's number."""
+    by_purpose: dict[str, list[ApplicationFile]] = {}
+    for file in files.files_of(session, application):
+        by_purpose.setdefault(file.purpose, []).append(file)
+    return {number: by_purpose.get(task.purpose(number), []) for number in task.slot_numbers}
+
+
+def _keep_files(
+    session: Session, actor: Citizen, application: Application, task: Task, attempt: Attempt
+) -> tuple[int, ...]:
+    """Take away and keep files; answers with the numbers of the slots that had no room for all."""
+    for number, kept in files_of_task(session, application, task).items():
+        if any(file.id == attempt.removed_file_id for file in kept) and attempt.removed_file_id is not None:
+            file_service.remove(session, actor, application, task.purpose(number), attempt.removed_file_id)
+    full = []
+    for number in task.slot_numbers:
+        try:
+            for upload_id, enclosure in attempt.uploads.get(number, ()):
+                file_service.keep(
+                    session, actor, application, task.purpose(number), enclosure, upload_id, MOST_FILES
+                )
+        except TooManyFiles:
+            full.append(number)
+    return tuple(full)
+
+
+def _send(
+    session: Session, actor: Citizen, application: Application, task: Task, sent: Sequence[ApplicationFile]
+) -> None:
+    at, applicant = clock.now(), identity.person(session, application.person_id)
+    event = _stop_waiting(session, application, actor, task, EventKind.TASK_ANSWERED)
+    if actor.person_id != applicant.id:
+        event.facts = {**event.facts, "for": applicant.name}
+    language = _language(session, application)
+    names = [file.filename for file in sent]
+    letter = letters.answer(language, task.title, task.answer_text, has_nothing=task.has_nothing, filenames=names)
+    enclosures = file_service.as_documents(sent, letters.ENCLOSED.in_language(language))
+    entry = correspondence.receive(session, actor, application, applicant, letter, enclosures)
+    task.be_answered(actor, entry.id, at)
+    _note(session, actor, application, task, event, EventTag.TASK_ANSWERED)
 
 
 def _locked(session: Session, actor: Citizen | Staff, application_id: UUID, task_id: UUID) -> tuple[Application, Task]:
