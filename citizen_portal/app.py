@@ -8,6 +8,8 @@ from citizen_portal.access import staff_views as access
 from citizen_portal.access_log import staff_views as access_report
 from citizen_portal.access_log import views as access_log
 from citizen_portal.applications import views as applications
+from citizen_portal.applications.files import staff_views as application_files_staff
+from citizen_portal.applications.files import views as application_files
 from citizen_portal.archive import staff_views as archive
 from citizen_portal.auth import guards
 from citizen_portal.config import Settings, load_settings
@@ -57,6 +59,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(messages.bp)
     app.register_blueprint(staff.bp)
     app.register_blueprint(applications.bp)
+    app.register_blueprint(application_files.bp)
+    app.register_blueprint(application_files_staff.bp)
     app.register_blueprint(visits.bp)
     app.register_blueprint(visits_fhir.bp)
     app.register_blueprint(archive.bp)

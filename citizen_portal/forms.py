@@ -4,11 +4,28 @@ import re
 from datetime import date
 from typing import Any, Final
 
+from flask import current_app
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, SelectFieldBase, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
+from citizen_portal.config import Settings
+from citizen_portal.templating import filesize
+from citizen_portal.uploads import (
+    EmptyFile,
+    EncryptedPdf,
+    FileTooLarge,
+    TooManyPages,
+    TooManyPixels,
+    UploadError,
+    UploadLimits,
+    WrongFileType,
+)
+
+MOST_PAGES: Final = 50
+"""Of one PDF: making the archive's rendition of it is some eight seconds' work. Longer ones are sent in parts."""
 _DAY: Final = re.compile(r"([0-9]{1,2})[./\- ]([0-9]{1,2})[./\- ]([0-9]{4})")
 
 
@@ -98,3 +115,29 @@ class AtMost(Length):
         super().__init__(
             max=maximum, message=_l("This is too long. Shorten it to %(number)s characters.", number=maximum)
         )
+
+
+def upload_limits() -> UploadLimits:
+    """What one file may be that somebody sends us."""
+    settings: Settings = current_app.config["PORTAL"]
+    return UploadLimits(max_bytes=settings.max_upload_bytes, max_pages=MOST_PAGES)
+
+
+def refusal_in_words(error: UploadError) -> str:
+    """Why a file is not taken, and what to do."""
+    match error:
+        case EmptyFile():
+            reason = gettext("The file is empty. Choose the files again.")
+        case WrongFileType():
+            reason = gettext("We take PDF, JPEG and PNG. Save the file as one of them and choose the files again.")
+        case EncryptedPdf():
+            reason = gettext("The PDF is locked with a password. Save it without one and choose the files again.")
+        case FileTooLarge(limit=limit):
+            reason = gettext("The file is larger than %(size)s. Choose a smaller one.", size=filesize(limit))
+        case TooManyPages(limit=limit):
+            reason = gettext("The PDF has more than %(number)s pages. Send it in parts.", number=limit)
+        case TooManyPixels():
+            reason = gettext("The picture is too large. Make it smaller and choose the files again.")
+        case _:
+            reason = gettext("We cannot open the file. Check that you can open it and choose the files again.")
+    return str(reason)

@@ -72,6 +72,8 @@ class EventTag(StrEnum):
     PRELIMINARY_REPLY_CHANGED = "preliminary-reply-changed"
     PRELIMINARY_REPLY_SENT = "preliminary-reply-sent"
     APPLICATION_ESCALATED = "application-escalated"
+    FILE_ADDED = "file-added"
+    FILE_REMOVED = "file-removed"
 
 
 class Purpose(StrEnum):

@@ -25,10 +25,12 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired, Optional
 
 from citizen_portal import clock
+from citizen_portal.applications.files.models import ApplicationFile
 from citizen_portal.auth.actor import Assurance, Citizen, Principal
 from citizen_portal.auth.guards import public
 from citizen_portal.db import new_id
 from citizen_portal.forms import BaseForm
+from citizen_portal.journal.scans.models import FileScan, ScanState
 
 bp = Blueprint("gallery", __name__)
 
@@ -96,6 +98,7 @@ def show() -> ResponseReturnValue:
         people=[Person("1", "Borghild Moen"), Person("2", "deg selv")],
         acting=_acting(),
         when=_times(),
+        files=_files(),
     )
 
 
@@ -109,6 +112,22 @@ def _form(prefix: str, data: dict[str, Any], *, validate: bool = False) -> Sampl
 def _acting() -> Citizen:
     mother = Principal(new_id(), "Borghild Moen")
     return Citizen(0, new_id(), "Kari Moen", Assurance.HIGH, new_id(), acting_for=mother, represents=(mother,))
+
+
+def _files() -> list[ApplicationFile]:
+    """A file in each state."""
+    application_id, states = new_id(), {"legeerklæring.pdf": "clean", "skann.pdf": "waiting", "faktura.pdf": "infected"}
+    return [
+        ApplicationFile(
+            id=new_id(),
+            application_id=application_id,
+            filename=name,
+            media_type="application/pdf",
+            size_bytes=340_000,
+            scan=FileScan(state=ScanState(state)),
+        )
+        for name, state in states.items()
+    ]
 
 
 def _times() -> SimpleNamespace:

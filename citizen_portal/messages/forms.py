@@ -3,7 +3,6 @@
 from typing import BinaryIO, Self, cast
 from uuid import UUID
 
-from flask import current_app
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import MultipleFileField
@@ -11,25 +10,12 @@ from werkzeug.datastructures import FileStorage
 from wtforms import Field, HiddenField, TextAreaField
 from wtforms.validators import ValidationError
 
-from citizen_portal.config import Settings
 from citizen_portal.db import new_id
-from citizen_portal.forms import AtMost, BaseForm, Filled
-from citizen_portal.messages.enclosures import MOST_PAGES, Enclosure, enclose
+from citizen_portal.forms import AtMost, BaseForm, Filled, refusal_in_words, upload_limits
+from citizen_portal.journal.enclosures import Enclosure, enclose, record_language
 from citizen_portal.messages.models import LONGEST_BODY, MOST_ATTACHMENTS, MessageDraft, clean
-from citizen_portal.messages.records import record_language
-from citizen_portal.templating import filesize
 from citizen_portal.tenancy.hosts import current_municipality
-from citizen_portal.uploads import (
-    EmptyFile,
-    EncryptedPdf,
-    FileTooLarge,
-    TooManyPages,
-    TooManyPixels,
-    UploadError,
-    UploadLimits,
-    WrongFileType,
-    check_upload,
-)
+from citizen_portal.uploads import UploadError, check_upload
 
 
 class MessageForm(BaseForm):
@@ -73,34 +59,9 @@ class MessageForm(BaseForm):
         self.enclosures = () if self.body.errors else tuple(_enclosed(file) for file in files)
 
 
-def upload_limits() -> UploadLimits:
-    """What one attachment may be."""
-    settings: Settings = current_app.config["PORTAL"]
-    return UploadLimits(max_bytes=settings.max_upload_bytes, max_pages=MOST_PAGES)
-
-
 def _enclosed(file: FileStorage) -> Enclosure:
     try:
         checked = check_upload(cast(BinaryIO, file.stream), file.filename or "", limits=upload_limits())
         return enclose(checked, record_language(current_municipality()))
     except UploadError as error:
-        raise ValidationError(f"«{file.filename}»: {_reason(error)}") from error
-
-
-def _reason(error: UploadError) -> str:
-    match error:
-        case EmptyFile():
-            reason = gettext("The file is empty. Choose the files again.")
-        case WrongFileType():
-            reason = gettext("We take PDF, JPEG and PNG. Save the file as one of them and choose the files again.")
-        case EncryptedPdf():
-            reason = gettext("The PDF is locked with a password. Save it without one and choose the files again.")
-        case FileTooLarge(limit=limit):
-            reason = gettext("The file is larger than %(size)s. Choose a smaller one.", size=filesize(limit))
-        case TooManyPages(limit=limit):
-            reason = gettext("The PDF has more than %(number)s pages. Send it in parts.", number=limit)
-        case TooManyPixels():
-            reason = gettext("The picture is too large. Make it smaller and choose the files again.")
-        case _:
-            reason = gettext("We cannot open the file. Check that you can open it and choose the files again.")
-    return str(reason)
+        raise ValidationError(f"«{file.filename}»: {refusal_in_words(error)}") from error

@@ -7,13 +7,13 @@ from sqlalchemy.orm import Session
 
 from citizen_portal import clock, documents, storage
 from citizen_portal.db import current_municipality_id
-from citizen_portal.documents import Document, Language, Section
+from citizen_portal.documents import Document, Section
 from citizen_portal.i18n import load_catalogue
 from citizen_portal.identity.models import Person
+from citizen_portal.journal.enclosures import Enclosure, record_language
 from citizen_portal.journal.entries import IncomingEntry, JournalDocument, JournalFile, OutgoingEntry, Screening
 from citizen_portal.journal.models import CaseFile
 from citizen_portal.journal.terms import ScreenedMetadata
-from citizen_portal.messages.enclosures import Enclosure
 from citizen_portal.tenancy.models import Municipality
 
 _NAMES = frozenset({ScreenedMetadata.SENDER_NAME, ScreenedMetadata.RECIPIENT_NAME})
@@ -68,11 +68,6 @@ class Record:
             documents=self.documents,
             screening=_screening(self.letter.case_file, ScreenedMetadata.RECIPIENT_NAME),
         )
-
-
-def record_language(municipality: Municipality) -> Language:
-    """The language of the municipality's journal: its own first, Bokmål or Nynorsk."""
-    return "nn" if municipality.languages[0] == "nn" else "nb"
 
 
 def make_record(session: Session, letter: Letter) -> Record:

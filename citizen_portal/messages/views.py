@@ -12,9 +12,10 @@ from citizen_portal.audit.service import record_reading
 from citizen_portal.auth.guards import actor_key, current_citizen, requires
 from citizen_portal.auth.permissions import Permission
 from citizen_portal.db import read_only, transaction
+from citizen_portal.forms import upload_limits
 from citizen_portal.messages import queries, service
 from citizen_portal.messages.downloads import send_attachment
-from citizen_portal.messages.forms import MessageForm, upload_limits
+from citizen_portal.messages.forms import MessageForm
 from citizen_portal.messages.queries import Conversation, ThreadPosition
 from citizen_portal.security import limiter
 from citizen_portal.templating import clock_time

@@ -11,6 +11,8 @@ FEATURES: Final = (
     "my_data",
     "applications.tasks",
     "applications.preliminary",
+    "applications.files",
+    "journal.scans",
 )
 
 for feature in FEATURES:

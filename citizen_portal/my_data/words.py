@@ -157,6 +157,8 @@ _EVENTS: Final[Mapping[str, Text]] = {
                                "Asked for a correction or blocking"),
     "data-request-read": _text("Leste det du ba om", "Las det du bad om", "Read what you asked for"),
     "data-request-answered": _text("Svarte på det du ba om", "Svarte på det du bad om", "Answered what you asked for"),
+    "file-added": _text("La ved en fil", "La ved ei fil", "Added a file"),
+    "file-removed": _text("Fjernet en fil", "Fjerna ei fil", "Removed a file"),
 }  # fmt: skip
 _SOMETHING_ELSE: Final = _text("Brukte opplysninger om deg", "Brukte opplysningar om deg", "Used data about you")
 

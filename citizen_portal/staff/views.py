@@ -21,12 +21,13 @@ from citizen_portal.auth.roles import permissions_of
 from citizen_portal.db import read_only, transaction
 from citizen_portal.downloads import send_stored
 from citizen_portal.errors import NotFound
+from citizen_portal.forms import upload_limits
 from citizen_portal.i18n import content_language
 from citizen_portal.identity.grounds import ground_for
 from citizen_portal.journal.errors import EntriesNotSignedOff
 from citizen_portal.messages import service as messages
 from citizen_portal.messages.downloads import send_attachment
-from citizen_portal.messages.forms import MessageForm, upload_limits
+from citizen_portal.messages.forms import MessageForm
 from citizen_portal.representation.queries import count_due
 from citizen_portal.security import limiter
 from citizen_portal.staff import queries

@@ -41,6 +41,8 @@ OBJECTS: Final[Mapping[str, str]] = {
 _DRAFTS: Final = ("autosave", "check", "delete_draft", "resume", "save_step", "step", "submit")
 OF_ENDPOINT: Final[Mapping[tuple[str, str], str]] = {
     ("archive.document", "file_id"): "entry's file",
+    ("application_files.download", "file_id"): "kept file",
+    ("application_files_staff.download", "file_id"): "kept file",
     **{(f"applications.{name}", "application_id"): "draft" for name in _DRAFTS},
 }
 """(endpoint, argument) -> object, where it is another one than `OBJECTS` says."""

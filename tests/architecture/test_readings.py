@@ -9,7 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from citizen_portal import clock, db
+from citizen_portal import clock, db, storage
+from citizen_portal.applications.files import service as application_files
+from citizen_portal.applications.files.models import ADDED
 from citizen_portal.applications.models import Application
 from citizen_portal.audit.models import AuditEvent, EventTag, Purpose
 from citizen_portal.auth.actor import Citizen, Role
@@ -17,6 +19,8 @@ from citizen_portal.auth.guards import permission_of
 from citizen_portal.db import new_id
 from citizen_portal.identity import service as identity
 from citizen_portal.identity.models import AccessGrant, Person, Protection, StaffMember
+from citizen_portal.journal.enclosures import Enclosure
+from citizen_portal.journal.entries import JournalFile
 from citizen_portal.my_data import service as my_data
 from citizen_portal.my_data.models import RequestKind
 from citizen_portal.tenancy import service as tenancy
@@ -82,6 +86,10 @@ def paths(
     karis = actor_for(kari)
     assert isinstance(karis, Citizen)
     with db.transaction() as session:
+        stored = storage.files().put(a_picture())
+        picture = JournalFile(stored.sha256, stored.size, "jpg")
+        enclosure = Enclosure("dør.jpg", "image/jpeg", picture, picture)
+        kept_file = application_files.keep(session, karis, karis_application, ADDED, enclosure, new_id())
         asked = my_data.send_request(session, karis, new_id(), RequestKind.CORRECTION, "Navnet", "Et annet navn").id
     with db.read_only() as session:
         question = session.scalars(
@@ -91,6 +99,7 @@ def paths(
         "staff.case": case,
         "staff.attachment": of_case["dør.jpg"],
         "staff.document": next(href for href in of_case.values() if "/dokumenter/" in href),
+        "application_files_staff.download": f"/ansatt/soknader/{karis_application.id}/filer/{kept_file.id}",
         "archive.entry": entry,
         "archive.document": next(href for href in of_entry.values() if "/dokument/" in href),
         "my_data_staff.show": f"/ansatt/innsyn-og-retting/{asked}",

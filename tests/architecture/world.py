@@ -19,6 +19,8 @@ from citizen_portal.access_log import service as access_log
 from citizen_portal.access_log.models import AccessComplaint
 from citizen_portal.app import create_app
 from citizen_portal.applications import service as applications
+from citizen_portal.applications.files import service as application_files
+from citizen_portal.applications.files.models import ADDED
 from citizen_portal.applications.models import Application
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import AuditEvent, EventTag, Purpose
@@ -41,10 +43,10 @@ from citizen_portal.identity.models import (
 from citizen_portal.identity.national_id import NationalId
 from citizen_portal.identity.oidc import Authentication
 from citizen_portal.journal import service as journal
+from citizen_portal.journal.enclosures import Enclosure
 from citizen_portal.journal.entries import JournalFile
 from citizen_portal.journal.models import DocumentDescription, DocumentObject
 from citizen_portal.messages import service as messages
-from citizen_portal.messages.enclosures import Enclosure
 from citizen_portal.my_data import service as my_data
 from citizen_portal.my_data.copying import make_copy
 from citizen_portal.my_data.models import RequestKind
@@ -253,6 +255,8 @@ def _objects_of(people: _People, citizen: Citizen) -> Iterator[tuple[str, object
         message = messages.write_about_case(
             session, citizen, application.case_file_id, "Her er bildet.", new_id(), [enclosure]
         )
+        found = session.get_one(Application, (application.municipality_id, application.id))
+        kept_file = application_files.keep(session, citizen, found, ADDED, enclosure, new_id())
         written = {"thread": message.thread_id, "attachment": message.attachments[0].id}
     with db.read_only() as session:
         files = select(DocumentObject.id).join(
@@ -265,6 +269,7 @@ def _objects_of(people: _People, citizen: Citizen) -> Iterator[tuple[str, object
         "application": application.id,
         "case file": application.case_file_id,
         "application's file": file_id,
+        "kept file": kept_file.id,
         "entry": application.registry_entry_id,
         "entry's file": file_id,
         "person": citizen.person_id,

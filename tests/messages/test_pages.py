@@ -13,12 +13,12 @@ from werkzeug.test import TestResponse, encode_multipart
 from citizen_portal import db
 from citizen_portal.auth.actor import Citizen, Staff, System
 from citizen_portal.db import new_id
+from citizen_portal.forms import MOST_PAGES
 from citizen_portal.identity.models import Person, StaffMember
 from citizen_portal.journal import queries as journal_queries
 from citizen_portal.journal import service as journal
 from citizen_portal.journal.models import CaseFile
 from citizen_portal.messages import service
-from citizen_portal.messages.enclosures import MOST_PAGES
 from citizen_portal.messages.models import Message
 from tests.messages.conftest import a_pdf, a_picture
 from tests.messages.test_service import count

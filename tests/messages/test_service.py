@@ -16,11 +16,11 @@ from citizen_portal.errors import NotFound
 from citizen_portal.identity.models import Person, StaffMember
 from citizen_portal.journal import queries as journal_queries
 from citizen_portal.journal import service as journal
+from citizen_portal.journal.enclosures import enclose
 from citizen_portal.journal.errors import CaseFileIsClosed
 from citizen_portal.journal.models import CaseFile, RegistryEntry
 from citizen_portal.journal.terms import EntryType, ScreenedMetadata, Variant
 from citizen_portal.messages import queries, service
-from citizen_portal.messages.enclosures import enclose
 from citizen_portal.messages.errors import EmptyMessage, MessageIdTaken, MessageTooLong, TooManyAttachments
 from citizen_portal.messages.models import Message, Thread
 from citizen_portal.notifications.models import Notice, Occasion

@@ -17,8 +17,8 @@ from citizen_portal.config import Settings
 from citizen_portal.db import new_id
 from citizen_portal.identity import service as identity
 from citizen_portal.identity.models import Area, Basis, Person, StaffMember
+from citizen_portal.journal.enclosures import Enclosure, enclose
 from citizen_portal.messages import service as messages
-from citizen_portal.messages.enclosures import Enclosure, enclose
 from citizen_portal.my_data import service
 from citizen_portal.my_data.copying import make_copy
 from citizen_portal.my_data.models import DataExport, Form

@@ -18,9 +18,9 @@ from citizen_portal.demo.seed.pictures import photo_of_paper
 from citizen_portal.demo.seed.timeline import Story, any_hour, office_hours
 from citizen_portal.identity.grounds import ground_for
 from citizen_portal.identity.models import Person
+from citizen_portal.journal.enclosures import enclose
 from citizen_portal.messages import queries as message_queries
 from citizen_portal.messages import service as messages
-from citizen_portal.messages.enclosures import enclose
 from citizen_portal.uploads import check_upload
 
 SERVICE = "trygghetsalarm"

@@ -15,13 +15,13 @@ from citizen_portal.db import current_municipality_id, new_id
 from citizen_portal.identity import queries as identity
 from citizen_portal.journal import queries as journal_queries
 from citizen_portal.journal import service as journal
+from citizen_portal.journal.enclosures import Enclosure
 from citizen_portal.journal.entries import party
 from citizen_portal.journal.errors import CaseFileIsClosed
 from citizen_portal.journal.models import CaseFile, RegistryEntry
 from citizen_portal.journal.screening import MASK
 from citizen_portal.journal.terms import SignOffMethod
 from citizen_portal.messages import queries
-from citizen_portal.messages.enclosures import Enclosure
 from citizen_portal.messages.errors import EmptyMessage, MessageIdTaken, MessageTooLong, TooManyAttachments
 from citizen_portal.messages.models import (
     LONGEST_BODY,

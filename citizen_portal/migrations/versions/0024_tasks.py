@@ -8,7 +8,7 @@ from citizen_portal.migrations.columns import tenant_key, term, within
 from citizen_portal.migrations.row_security import grant, protect
 
 revision = "0024"
-down_revision = "0018"
+down_revision = "0022"
 
 MOMENT = sa.DateTime(timezone=True)
 OF_TASK_LATER = (

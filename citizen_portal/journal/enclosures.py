@@ -1,7 +1,7 @@
-"""Files on their way with a message: stored, and in a form that the archive takes, before any transaction begins.
+"""Files on their way into the journal: stored, and in a form that the archive takes, before any transaction begins.
 
 Making the archive's rendition of a PDF takes about 0.15 s a page, which is why pages are limited here and why no
-database connection waits for it. Files stored for a message that is then not sent are not referred to by anything.
+database connection waits for it. What is stored and then not sent is not referred to by anything.
 """
 
 from dataclasses import dataclass
@@ -13,10 +13,9 @@ from citizen_portal.documents.untrusted import Unreadable
 from citizen_portal.journal.entries import Conversion, JournalDocument, JournalFile
 from citizen_portal.journal.screening import mask_national_ids
 from citizen_portal.journal.terms import Variant
+from citizen_portal.tenancy.models import Municipality
 from citizen_portal.uploads import CheckedFile, DamagedFile
 
-MOST_PAGES: Final = 50
-"""Of one PDF: some eight seconds' work. Longer ones are sent in parts."""
 CONVERTED_BY: Final = "PDFium, typst"
 
 
@@ -56,3 +55,8 @@ def enclose(file: CheckedFile, language: Language) -> Enclosure:
             kept.sha256, kept.size, rendition.extension, format_details=rendition.details, conversion=conversion
         ),
     )
+
+
+def record_language(municipality: Municipality) -> Language:
+    """The language of the municipality's journal: its own first, Bokmål or Nynorsk."""
+    return "nn" if municipality.languages[0] == "nn" else "nb"

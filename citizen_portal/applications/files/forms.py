@@ -1,0 +1,60 @@
+"""Files of a posted form: checked, made ready for the archive, and each with an id that makes a repetition count once.
+
+All of this is done before a transaction begins; `service.keep` takes what comes out of it.
+"""
+
+from dataclasses import dataclass, field
+from typing import BinaryIO, cast
+from uuid import UUID, uuid5
+
+from flask import request
+from werkzeug.datastructures import FileStorage
+
+from citizen_portal.db import new_id
+from citizen_portal.forms import refusal_in_words, upload_limits
+from citizen_portal.journal.enclosures import Enclosure, enclose, record_language
+from citizen_portal.tenancy.hosts import current_municipality
+from citizen_portal.uploads import UploadError, check_upload
+
+UPLOAD_ID = "-upload"
+"""What follows the field's name in the hidden field with the page's own id, see templates/applications/files."""
+REMOVE = "remove:"
+"""What the value of a button that removes a file begins with; its id follows."""
+
+
+@dataclass(slots=True)
+class Received:
+    """What came under one field: the files that can be kept, each with its upload id, and why others cannot."""
+
+    uploads: list[tuple[UUID, Enclosure]] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+
+
+def receive(name: str) -> Received:
+    """Check the files that were posted under the name, and make them ready: some seconds for a long PDF."""
+    received, page_id = Received(), request.form.get(f"{name}{UPLOAD_ID}", type=UUID) or new_id()
+    for file in request.files.getlist(name):
+        if not file.filename:  # a file field that nothing was chosen in
+            continue
+        try:
+            enclosure = _made_ready(file)
+        except UploadError as error:
+            received.refusals.append(f"«{file.filename}»: {refusal_in_words(error)}")
+        else:
+            # By its content, too: a page that the browser goes back to may send another file under the same id.
+            received.uploads.append((uuid5(page_id, enclosure.original.sha256), enclosure))
+    return received
+
+
+def file_to_remove() -> UUID | None:
+    """The file whose button «Fjern» was pressed, if that is what was pressed."""
+    action = request.form.get("action", "")
+    try:
+        return UUID(action.removeprefix(REMOVE)) if action.startswith(REMOVE) else None
+    except ValueError:
+        return None
+
+
+def _made_ready(file: FileStorage) -> Enclosure:
+    checked = check_upload(cast(BinaryIO, file.stream), file.filename or "", limits=upload_limits())
+    return enclose(checked, record_language(current_municipality()))
