@@ -1,7 +1,6 @@
 """Applications (søknader) and what happened to them, with dates."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from citizen_portal import clock, deadlines
 from citizen_portal.applications.answers import Answer, Problem, clean, problems_of
+from citizen_portal.applications.clocks import Wait
 from citizen_portal.applications.definitions import Definition, definition
 from citizen_portal.applications.errors import (
     AlreadyPickedUp,
@@ -39,31 +39,6 @@ from citizen_portal.tenancy.models import TenantScoped, Unit
 
 def _listed(statuses: tuple[Status, ...]) -> str:
     return ", ".join(f"'{status.value}'" for status in statuses)
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """A time in which the answer time stood still because we waited for the citizen."""
-
-    from_date: date
-    to_date: date
-
-    @classmethod
-    def of(cls, facts: Mapping[str, str]) -> "Wait | None":
-        """The pause that an event's facts tell of."""
-        if "waited_from" not in facts:
-            return None
-        return cls(date.fromisoformat(facts["waited_from"]), date.fromisoformat(facts["waited_to"]))
-
-    @property
-    def days(self) -> int:
-        """By how many days the answer may come later."""
-        return (self.to_date - self.from_date).days
-
-    @property
-    def facts(self) -> dict[str, str]:
-        """As the timeline keeps it."""
-        return {"waited_from": self.from_date.isoformat(), "waited_to": self.to_date.isoformat()}
 
 
 class Application(TenantScoped, Base):
@@ -178,6 +153,30 @@ class Application(TenantScoped, Base):
     def is_withdrawable(self) -> bool:
         """Whether the citizen may take it back: until it is decided."""
         return Status.WITHDRAWN in NEXT[self.status]
+
+    @property
+    def can_be_asked_about(self) -> bool:
+        """Whether the citizen can be asked for something more."""
+        return self.status is Status.WAITING_FOR_CITIZEN or Status.WAITING_FOR_CITIZEN in NEXT[self.status]
+
+    @property
+    def demands_preliminary_reply(self) -> bool:
+        """Whether one must be sent by `preliminary_due_date` unless the answer itself is."""
+        unanswered = self.is_under_way and self.status is not Status.APPEALED
+        return unanswered and self.preliminary_due_date is not None and self.preliminary_sent_at is None
+
+    @property
+    def preliminary_is_near(self) -> bool:
+        """Whether it is time to send the preliminary reply."""
+        if not self.demands_preliminary_reply or self.preliminary_due_date is None:
+            return False
+        return deadlines.first_day(Deadline.PRELIMINARY_DRAFT, self.preliminary_due_date) <= clock.today()
+
+    @property
+    def preliminary_is_late(self) -> bool:
+        """Whether the law's time for a preliminary reply is out."""
+        due_date = self.preliminary_due_date
+        return self.demands_preliminary_reply and due_date is not None and due_date < clock.today()
 
     @property
     def problems(self) -> list[Problem]:

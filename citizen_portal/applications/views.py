@@ -19,6 +19,7 @@ from citizen_portal.applications.errors import (
 )
 from citizen_portal.applications.forms import StepForm
 from citizen_portal.applications.models import Application
+from citizen_portal.applications.tasks.queries import tasks_of
 from citizen_portal.audit.models import EventTag
 from citizen_portal.audit.service import record_reading
 from citizen_portal.auth.actor import Citizen
@@ -91,8 +92,9 @@ def show(application_id: UUID) -> ResponseReturnValue:
         if case.application.is_draft:
             return redirect(url_for(".resume", application_id=application_id), 303)
         events, documents = queries.timeline(session, case.application), queries.documents(session, case)
+        tasks = tasks_of(session, case.application)
     _note_reading(case.application)
-    return render_template("applications/show.html", case=case, events=events, documents=documents)
+    return render_template("applications/show.html", case=case, events=events, documents=documents, tasks=tasks)
 
 
 @bp.get("/min-side/soknader/<uuid:application_id>/fortsett")

@@ -13,6 +13,7 @@ from citizen_portal.applications.definitions import Definition, definition
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.queries import PAGE_SIZE, WITHOUT_ANSWERS, same_municipality_and_id
 from citizen_portal.applications.status import UNDER_WAY, Status
+from citizen_portal.applications.tasks.queries import first_due_date
 from citizen_portal.auth.actor import Staff
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound
@@ -42,6 +43,10 @@ class WorkListRow:
     case_number: str
     assigned_staff_id: UUID | None
     assigned_name: str | None
+    news_at: datetime | None
+    """When the citizen sent something that no employee has acted on since."""
+    task_due_date: date | None
+    """The earliest deadline of what the citizen is asked for."""
 
     @property
     def definition(self) -> Definition:
@@ -104,7 +109,7 @@ def work_list(
     if queue not in queues_of(staff):
         raise NotFound
     query = (
-        select(Application, Person.name, CaseFile)
+        select(Application, Person.name, CaseFile, first_due_date())
         .options(WITHOUT_ANSWERS)
         .join(Person, same_municipality_and_id(Person, Application.person_id))
         .join(CaseFile, same_municipality_and_id(CaseFile, Application.case_file_id))
@@ -148,7 +153,9 @@ def _of_unit(staff: Staff) -> ColumnElement[bool]:
     )
 
 
-def _work_list_row(application: Application, citizen_name: str, case_file: CaseFile) -> WorkListRow:
+def _work_list_row(
+    application: Application, citizen_name: str, case_file: CaseFile, task_due_date: date | None
+) -> WorkListRow:
     assert application.submitted_at is not None  # noqa: S101  the database demands it of what is sent
     assert application.answer_by_date is not None  # noqa: S101  likewise
     return WorkListRow(
@@ -164,4 +171,6 @@ def _work_list_row(application: Application, citizen_name: str, case_file: CaseF
         case_number=case_file.number,
         assigned_staff_id=application.assigned_staff_id,
         assigned_name=application.assigned_name,
+        news_at=application.news_at,
+        task_due_date=task_due_date,
     )

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session, joinedload
 from citizen_portal.applications import queries as applications
 from citizen_portal.applications import work_list as work_lists
 from citizen_portal.applications.models import Application, ApplicationEvent
+from citizen_portal.applications.tasks.models import Task
+from citizen_portal.applications.tasks.queries import tasks_of
 from citizen_portal.applications.work_list import Queue, WorkListPosition, WorkListRow
 from citizen_portal.auth.actor import Staff
 from citizen_portal.errors import NotFound
@@ -70,6 +72,8 @@ class CasePage:
     """Name and basis of those who may act for the citizen in this case today."""
     ground: Ground
     """On what ground the employee reads it."""
+    tasks: Sequence[Task]
+    """What the citizen was asked for, the newest first."""
 
     def is_handled_by(self, actor: Staff) -> bool:
         """Whether the case is of the actor's own unit; the others can be read only."""
@@ -105,6 +109,7 @@ def case_page(session: Session, actor: Staff, case_file_id: UUID, *, before: int
         conversation=messages.conversation_about(session, actor, case_file_id, before=before),
         representatives=representatives or (),
         ground=ground_of(actor, application.unit_id, opened),
+        tasks=tasks_of(session, application),
     )
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -27,7 +29,16 @@ from citizen_portal.identity import queries as identity
 from citizen_portal.journal.enclosures import Enclosure
 from citizen_portal.tenancy.models import Municipality
 
-MOST_FILES = 10
+MOST_FILES: Final = 10
+
+
+class Outcome(Enum):
+    """What came of it."""
+
+    KEPT = "kept"
+    FULL = "full"
+    """There was no room for all the files."""
+    SENT = "sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +56,24 @@ def waiting_files(session: Session, application: Application) -> Sequence[Applic
     return files.files_of(session, application, ADDED)
 
 
-def add(session: Session, actor: Citizen, application_id: UUID, addition: Addition, *, sends: bool) -> bool:
-    """Keep the files that were chosen and with `sends` send them with the words; answers whether all had room.
+def add(session: Session, actor: Citizen, application_id: UUID, addition: Addition, *, sends: bool) -> Outcome:
+    """Keep the files that were chosen, and with `sends` send them with the words where there is anything to send.
 
     Sent, it is journaled as incoming and stands in the timeline; again is no change.
     Raises NotFound, or NotPossibleNow for an application that is at its end.
     """
     application = applications.application_for(session, actor, application_id, lock=True)
     if _was_sent(session, application, addition):
-        return True
+        return Outcome.SENT
     if not application.is_under_way:
         raise NotPossibleNow
     if not _keep_files(session, actor, application, addition):
-        return False
+        return Outcome.FULL
     sent = waiting_files(session, application)
-    if sends and (sent or addition.text):
-        _send(session, actor, application, addition, sent)
-    return True
+    if not sends or not (sent or addition.text) or any(file.is_infected for file in sent):
+        return Outcome.KEPT
+    _send(session, actor, application, addition, sent)
+    return Outcome.SENT
 
 
 def _was_sent(session: Session, application: Application, addition: Addition) -> bool:

@@ -11,7 +11,7 @@ from citizen_portal.applications.correspondence import Letter
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.preliminary import queries
 from citizen_portal.applications.preliminary.errors import AlreadyReplied, DateMissing, EmptyReply
-from citizen_portal.applications.preliminary.models import PreliminaryReply, demands_reply
+from citizen_portal.applications.preliminary.models import PreliminaryReply
 from citizen_portal.applications.preliminary.proposal import PRELIMINARY, lacks_date
 from citizen_portal.applications.status import EventKind
 from citizen_portal.audit import service as audit
@@ -25,7 +25,7 @@ from citizen_portal.notifications.models import Occasion
 def save(session: Session, actor: Staff, application_id: UUID, text: str) -> PreliminaryReply:
     """Keep the text instead of the proposal. Raises NotFound, EmptyReply, or AlreadyReplied."""
     application = applications.application_for(session, actor, application_id, lock=True)
-    if not demands_reply(application):
+    if not application.demands_preliminary_reply:
         raise AlreadyReplied
     reply = _written(session, actor, application, text)
     audit.record(
@@ -40,7 +40,7 @@ def send(session: Session, actor: Staff, application_id: UUID, text: str) -> Pre
     Raises NotFound, EmptyReply, DateMissing, CaseFileIsClosed, or AlreadyReplied: it is sent once.
     """
     application = applications.application_for(session, actor, application_id, lock=True)
-    if not demands_reply(application):
+    if not application.demands_preliminary_reply:
         raise AlreadyReplied
     if lacks_date(text):
         raise DateMissing

@@ -164,10 +164,11 @@ def answer(
     full = _keep_files(session, actor, application, task, attempt)
     if full or not sends or not task.waits_in(application):
         return Answered(task, full=full)
-    files = files_of_task(session, application, task)
-    lacks = task.lacks({number for number, kept in files.items() if kept})
+    in_slots = files_of_task(session, application, task)
+    infected = tuple(number for number, kept in in_slots.items() if any(file.is_infected for file in kept))
+    lacks = infected or task.lacks({number for number, kept in in_slots.items() if kept})
     if not lacks:
-        _send(session, actor, application, task, [file for kept in files.values() for file in kept])
+        _send(session, actor, application, task, [file for kept in in_slots.values() for file in kept])
     return Answered(task, lacks=lacks)
 
 
@@ -204,9 +205,7 @@ def _keep_files(
     for number in task.slot_numbers:
         try:
             for upload_id, enclosure in attempt.uploads.get(number, ()):
-                file_service.keep(
-                    session, actor, application, task.purpose(number), enclosure, upload_id, MOST_FILES
-                )
+                file_service.keep(session, actor, application, task.purpose(number), enclosure, upload_id, MOST_FILES)
         except TooManyFiles:
             full.append(number)
     return tuple(full)
