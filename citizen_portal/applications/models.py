@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, Text, text
@@ -35,6 +35,9 @@ from citizen_portal.db import Base, tenant_foreign_key, term_column
 from citizen_portal.deadlines import Deadline
 from citizen_portal.identity.models import Area
 from citizen_portal.tenancy.models import TenantScoped, Unit
+
+if TYPE_CHECKING:
+    from citizen_portal.applications.tasks.models import Task
 
 
 def _listed(statuses: tuple[Status, ...]) -> str:
@@ -128,6 +131,14 @@ class Application(TenantScoped, Base):
         order_by="ApplicationEvent.id.desc()",
     )
     """The timeline, newest first."""
+    tasks: Mapped[list["Task"]] = relationship(
+        lazy="raise_on_sql",
+        viewonly=True,
+        primaryjoin="and_(Application.municipality_id == Task.municipality_id, Application.id == Task.application_id)",
+        foreign_keys="[Task.municipality_id, Task.application_id]",
+        order_by="Task.id.desc()",
+    )
+    """What the citizen was asked for, the newest first."""
 
     @property
     def definition(self) -> Definition:

@@ -12,7 +12,6 @@ from citizen_portal.applications import queries as applications
 from citizen_portal.applications import work_list as work_lists
 from citizen_portal.applications.models import Application, ApplicationEvent
 from citizen_portal.applications.tasks.models import Task
-from citizen_portal.applications.tasks.queries import tasks_of
 from citizen_portal.applications.work_list import Queue, WorkListPosition, WorkListRow
 from citizen_portal.auth.actor import Staff
 from citizen_portal.errors import NotFound
@@ -109,7 +108,7 @@ def case_page(session: Session, actor: Staff, case_file_id: UUID, *, before: int
         conversation=messages.conversation_about(session, actor, case_file_id, before=before),
         representatives=representatives or (),
         ground=ground_of(actor, application.unit_id, opened),
-        tasks=tasks_of(session, application),
+        tasks=application.tasks,
     )
 
 
@@ -131,5 +130,5 @@ def _with_document(case: Select[Any]) -> Select[Any]:
         .join(RegistryEntry.documents)
         .join(DocumentDescription.files)
         .where(DocumentDescription.role == DocumentRole.MAIN, DocumentObject.variant == Variant.ARCHIVE)
-        .options(joinedload(Application.events))
+        .options(joinedload(Application.events), joinedload(Application.tasks))
     )

@@ -34,6 +34,7 @@ OBJECTS: Final[Mapping[str, str]] = {
     "role_id": "colleague's role",
     "sequence_number": "reading",
     "staff_id": "colleague",
+    "task_id": "task",
     "thread_id": "thread",
 }
 """Argument of a path -> which object of the world (`tests.architecture.world`) stands there."""

@@ -75,6 +75,7 @@ def paths(
     about = f"/min-side/meldinger/om-sak/{karis_application.case_file_id}"
     karis_browser.send(about, {"body": "Her er bildet.", "attachments": [(BytesIO(a_picture()), "dør.jpg")]})
     case = f"/ansatt/saker/{karis_application.case_file_id}"
+    siris_browser.send(f"{case}/be-om-noe", {"title": "Send inn legeerklæring"})
     of_case = siris_browser.page(case).links
     entry = f"/ansatt/journal/{karis_application.registry_entry_id}"
     of_entry = client_for(astrid).page(entry).links
@@ -100,6 +101,9 @@ def paths(
         "staff.attachment": of_case["dør.jpg"],
         "staff.document": next(href for href in of_case.values() if "/dokumenter/" in href),
         "application_files_staff.download": f"/ansatt/soknader/{karis_application.id}/filer/{kept_file.id}",
+        "tasks_staff.ask": f"{case}/be-om-noe",
+        "tasks_staff.show": of_case["Send inn legeerklæring"],
+        "preliminary_staff.show": f"{case}/forelopig-svar",
         "archive.entry": entry,
         "archive.document": next(href for href in of_entry.values() if "/dokument/" in href),
         "my_data_staff.show": f"/ansatt/innsyn-og-retting/{asked}",

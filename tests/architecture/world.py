@@ -22,6 +22,9 @@ from citizen_portal.applications import service as applications
 from citizen_portal.applications.files import service as application_files
 from citizen_portal.applications.files.models import ADDED
 from citizen_portal.applications.models import Application
+from citizen_portal.applications.tasks import service as tasks
+from citizen_portal.applications.tasks.models import answer_by
+from citizen_portal.applications.tasks.service import Asked
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import AuditEvent, EventTag, Purpose
 from citizen_portal.auth.actor import Assurance, Citizen, Role, Staff, System
@@ -246,6 +249,9 @@ def _objects_of(people: _People, citizen: Citizen) -> Iterator[tuple[str, object
         application = applications.submit(session, citizen, draft.id, draft.revision)
         assert application.case_file_id is not None
     colleague = people.employ(f"Eli {citizen.name}", HANDLES)
+    asked = Asked(new_id(), "Send inn legeerklæring", "", (), answer_by(clock.today()))
+    with db.transaction() as session:
+        yield "task", tasks.give(session, people.staff_actor(colleague), application.id, asked).id
     yield from _about_access(people, citizen, colleague, application)
     picture = a_picture()
     stored = storage.files().put(picture)

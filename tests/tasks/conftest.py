@@ -16,8 +16,9 @@ from citizen_portal.db import new_id
 from citizen_portal.identity.models import Person, StaffMember
 from tests.applications.conftest import Sent, archive, draft, sent
 from tests.staff.conftest import karis_browser, siris_browser
+from tests.visits.conftest import follows
 
-__all__ = ["archive", "draft", "karis_browser", "sent", "siris_browser"]
+__all__ = ["archive", "draft", "follows", "karis_browser", "sent", "siris_browser"]
 
 Asks = Callable[..., Task]
 
