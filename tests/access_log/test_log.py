@@ -36,7 +36,8 @@ DECIDED = {
     "access-questioned", "access-answered", "access-reviewed", "representation-refused", "representation-ended",
     "person-chosen", "access-ended", "my-data-ordered", "my-data-downloaded", "data-request-sent",
     "data-request-answered", "role-granted", "role-ended", "staff-provisioned", "staff-activated", "staff-deactivated",
-    "task-given", "task-changed", "task-answered", "application-added-to", "preliminary-reply-changed",
+    "file-added", "file-removed", "task-given", "task-changed", "task-answered", "application-added-to",
+    "preliminary-reply-changed",
     "preliminary-reply-sent", "application-escalated",
 }  # fmt: skip
 

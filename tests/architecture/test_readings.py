@@ -80,8 +80,8 @@ def paths(
     entry = f"/ansatt/journal/{karis_application.registry_entry_id}"
     of_entry = client_for(astrid).page(entry).links
     with db.read_only() as session:
-        event = session.scalars(select(AuditEvent).where(AuditEvent.tag == EventTag.APPLICATION_READ.value)).one()
-    number = event.sequence_number
+        readings = select(AuditEvent.sequence_number).where(AuditEvent.tag == EventTag.APPLICATION_READ.value)
+        number = session.scalars(readings.order_by(AuditEvent.sequence_number)).first()
     log = f"/min-side/hvem-har-sett/{number}"
     karis_browser.send(log, {"text": "Hvorfor?"})
     karis = actor_for(kari)
@@ -102,7 +102,7 @@ def paths(
         "staff.document": next(href for href in of_case.values() if "/dokumenter/" in href),
         "application_files_staff.download": f"/ansatt/soknader/{karis_application.id}/filer/{kept_file.id}",
         "tasks_staff.ask": f"{case}/be-om-noe",
-        "tasks_staff.show": of_case["Send inn legeerklæring"],
+        "tasks_staff.show": next(href for href in of_case.values() if "/oppgaver/" in href),
         "preliminary_staff.show": f"{case}/forelopig-svar",
         "archive.entry": entry,
         "archive.document": next(href for href in of_entry.values() if "/dokument/" in href),

@@ -249,9 +249,7 @@ def _objects_of(people: _People, citizen: Citizen) -> Iterator[tuple[str, object
         application = applications.submit(session, citizen, draft.id, draft.revision)
         assert application.case_file_id is not None
     colleague = people.employ(f"Eli {citizen.name}", HANDLES)
-    asked = Asked(new_id(), "Send inn legeerklæring", "", (), answer_by(clock.today()))
-    with db.transaction() as session:
-        yield "task", tasks.give(session, people.staff_actor(colleague), application.id, asked).id
+    yield "task", _asked(people, citizen, application)
     yield from _about_access(people, citizen, colleague, application)
     picture = a_picture()
     stored = storage.files().put(picture)
@@ -283,6 +281,14 @@ def _objects_of(people: _People, citizen: Citizen) -> Iterator[tuple[str, object
         "representation": people.represents(people.person(f"Tone {citizen.name}"), citizen.person_id, Area.OTHER),
         "colleague": colleague.id,
     }.items()
+
+
+def _asked(people: _People, citizen: Citizen, application: Application) -> UUID:
+    """Something that a caseworker asks the citizen for."""
+    caseworker = people.staff_actor(people.employ(f"Pia {citizen.name}", HANDLES))
+    asked = Asked(new_id(), "Send inn legeerklæring", "", (), answer_by(clock.today()))
+    with db.transaction() as session:
+        return tasks.give(session, caseworker, application.id, asked).id
 
 
 def _about_access(
