@@ -4,13 +4,14 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock, jobs
 from citizen_portal.applications.escalation.service import escalate
 from citizen_portal.applications.models import Application
-from citizen_portal.applications.tasks.models import ANSWERABLE, Task, TaskStatus
+from citizen_portal.applications.tasks.models import Task
+from citizen_portal.applications.tasks.queries import waits
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.actor import System
@@ -58,16 +59,11 @@ def _remind(session: Session, today: date) -> bool:
     """Remind of the next `AT_ONCE` tasks; answers whether there may be more. Those that others hold are theirs."""
     found = session.execute(
         select(Task, Application)
-        .join(
-            Application,
-            and_(Application.municipality_id == Task.municipality_id, Application.id == Task.application_id),
-        )
+        .join(Application, waits())
         .where(
             Task.municipality_id == current_municipality_id(),
-            Task.status == TaskStatus.OPEN,
             Task.remind_date <= today,
             Task.due_date >= today,
-            Application.status.in_(ANSWERABLE),
         )
         .order_by(Task.id)
         .limit(AT_ONCE)

@@ -145,6 +145,14 @@ def test_decided_while_kari_types_nothing_is_sent_and_nothing_is_lost(
         service.move_deadline(session, siri_acts, application.id, task.id, working_day(20))
 
 
+def test_what_was_asked_for_before_a_decision_is_not_asked_for_after_it(application: Application, asks: Asks) -> None:
+    task = asks()
+    back = Application(status=Status.IN_PROGRESS, decided_at=clock.now())
+    assert not task.waits_in(back)
+    back.decided_at = task.given_at - timedelta(days=1)
+    assert task.waits_in(back)
+
+
 def test_the_deadline_is_a_working_day_to_come_and_can_be_moved(
     siri_acts: Staff, application: Application, asks: Asks
 ) -> None:

@@ -14,7 +14,6 @@ from citizen_portal.applications.escalation.service import Step, step_of
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.preliminary import service as preliminary
 from citizen_portal.applications.reminders import begin_day, escalate_late, remind_of_tasks
-from citizen_portal.applications.status import Status
 from citizen_portal.applications.tasks import service
 from citizen_portal.applications.tasks.models import Task
 from citizen_portal.applications.tasks.service import Attempt
@@ -189,12 +188,12 @@ def test_many_are_told_of_batch_by_batch(
     assert [reload(siri_acts, application.id).escalation for application in made] == [1, 1, 1]
 
 
-def test_what_is_decided_is_nobodys_worry(
-    siri_acts: Staff, application: Application, employs: Employ, in_ringebu: Municipality
+def test_what_is_at_its_end_is_nobodys_worry(
+    siri_acts: Staff, kari_acts: Citizen, application: Application, employs: Employ, in_ringebu: Municipality
 ) -> None:
     employs(Role.DEPUTY)
     with db.transaction() as session:
-        application_service.change_status(session, siri_acts, application.id, Status.REFUSED)
+        application_service.withdraw(session, kari_acts, application.id)
     assert _step_on(date(2026, 12, 4), application, siri_acts, in_ringebu) == Step.NOBODY
 
 

@@ -100,13 +100,13 @@ def test_nothing_is_stored_before_somebody_changes_it_and_then_it_is_kept(
         service.send(session, siri_acts, month_old.id, "[dato]")
 
 
-def test_decided_meanwhile_it_is_neither_kept_nor_sent(
-    siris_browser: StrictClient, siri_acts: Staff, month_old: Application
+def test_taken_back_meanwhile_it_is_neither_kept_nor_sent(
+    siris_browser: StrictClient, siri_acts: Staff, kari_acts: Citizen, month_old: Application
 ) -> None:
     path = _path(month_old)
     old = siris_browser.page(path).form(path)
     with db.transaction() as session:
-        application_service.change_status(session, siri_acts, month_old.id, Status.REFUSED)
+        application_service.withdraw(session, kari_acts, month_old.id)
     for action in ("save", "send"):
         assert siris_browser.post(path, data={**old, "text": "Nå", "action": action}).status_code == 303
     assert "Det trengs ikke noe foreløpig svar lenger." in siris_browser.page(path).text

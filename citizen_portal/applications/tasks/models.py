@@ -26,7 +26,7 @@ MOST_SLOTS: Final = 10
 MOST_FILES: Final = 5
 """In one slot: the pages of a paper, photographed one by one."""
 ANSWERABLE: Final = (Status.IN_PROGRESS, Status.WAITING_FOR_CITIZEN, Status.WAITING_FOR_OTHERS)
-"""While the application stands so, an answer is taken, however late: nothing comes back to these after a decision."""
+"""While the application stands so, an answer is taken, however late."""
 
 
 class TaskStatus(StrEnum):
@@ -119,8 +119,13 @@ class Task(TenantScoped, Base):
         return {"task": str(self.id), "title": self.title, "due": self.due_date.isoformat()}
 
     def waits_in(self, application: Application) -> bool:
-        """Whether the citizen can answer: not when the application came to its end meanwhile."""
-        return self.is_open and application.status in ANSWERABLE
+        """Whether the citizen can answer: not when the application was decided or came to its end meanwhile.
+
+        A decision that is set aside brings the application back to be handled, and not what was asked for before it.
+        """
+        decided_at = application.decided_at
+        outlived = decided_at is not None and decided_at >= self.given_at
+        return self.is_open and not outlived and application.status in ANSWERABLE
 
     @property
     def slot_numbers(self) -> range:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from citizen_portal.applications.models import Application
@@ -36,26 +36,20 @@ def task_of(session: Session, application: Application, task_id: UUID) -> Task:
     return found
 
 
-def others_wait(session: Session, task: Task) -> bool:
-    """Whether something else is still asked for in the same application."""
-    other = select(Task.id).where(
-        Task.municipality_id == task.municipality_id,
-        Task.application_id == task.application_id,
-        Task.id != task.id,
-        Task.status == TaskStatus.OPEN,
-    )
-    return session.scalar(other.limit(1)) is not None
+def others_wait(session: Session, application: Application, task: Task) -> bool:
+    """Whether the citizen can still answer something else that was asked for in the same application."""
+    return any(other.id != task.id and other.waits_in(application) for other in tasks_of(session, application))
 
 
 def open_tasks() -> ScalarSelect[list[list[str]] | None]:
     """The open tasks of the application of the enclosing query, for `task_lines`; null when there are none."""
     of_task = func.jsonb_build_array(Task.id, Task.title, Task.due_date)
-    return select(func.jsonb_agg(of_task)).where(_waits()).correlate(Application).scalar_subquery()
+    return select(func.jsonb_agg(of_task)).where(waits()).correlate(Application).scalar_subquery()
 
 
 def first_due_date() -> ScalarSelect[Any]:
     """The earliest deadline of what the application of the enclosing query waits for."""
-    return select(func.min(Task.due_date)).where(_waits()).correlate(Application).scalar_subquery()
+    return select(func.min(Task.due_date)).where(waits()).correlate(Application).scalar_subquery()
 
 
 def task_lines(rows: Iterable[Sequence[str]] | None) -> tuple[TaskLine, ...]:
@@ -68,10 +62,12 @@ def _of(application: Application) -> ColumnElement[bool]:
     return and_(Task.municipality_id == application.municipality_id, Task.application_id == application.id)
 
 
-def _waits() -> ColumnElement[bool]:
+def waits() -> ColumnElement[bool]:
+    """`Task.waits_in` of a task and its application, as SQL."""
     return and_(
         Task.municipality_id == Application.municipality_id,
         Task.application_id == Application.id,
         Task.status == TaskStatus.OPEN,
         Application.status.in_(ANSWERABLE),
+        or_(Application.decided_at.is_(None), Application.decided_at < Task.given_at),
     )

@@ -245,7 +245,7 @@ def _stop_waiting(
 ) -> ApplicationEvent:
     """Let the clock go on, unless we wait for something else or a caseworker has gone on already."""
     at, facts = clock.now(), {"task": str(task.id), "title": task.title}
-    if application.status is not Status.WAITING_FOR_CITIZEN or queries.others_wait(session, task):
+    if application.status is not Status.WAITING_FOR_CITIZEN or queries.others_wait(session, application, task):
         return application.note(kind, at, actor=actor, facts=facts)
     return application.go_on(kind, Status.IN_PROGRESS, at, actor=actor, facts=facts)
 
