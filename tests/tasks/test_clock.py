@@ -16,8 +16,10 @@ from citizen_portal.applications.tasks.models import Task, TaskStatus
 from citizen_portal.applications.tasks.service import Asked, Attempt
 from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.db import new_id
+from citizen_portal.identity.models import Person
 from citizen_portal.journal import queries as journal
 from citizen_portal.journal.terms import EntryType, SignOffMethod
+from citizen_portal.my_data.gathering import message_drafts
 from citizen_portal.notifications.models import Notice, Occasion
 from tests.applications.conftest import Sent, reload
 from tests.tasks.conftest import Asks, working_day
@@ -151,6 +153,16 @@ def test_what_was_asked_for_before_a_decision_is_not_asked_for_after_it(applicat
     assert not task.waits_in(back)
     back.decided_at = task.given_at - timedelta(days=1)
     assert task.waits_in(back)
+
+
+def test_what_kari_has_typed_and_not_sent_is_in_the_copy_of_her_data(
+    kari: Person, kari_acts: Citizen, application: Application, asks: Asks
+) -> None:
+    task = asks()
+    with db.transaction() as session:
+        service.save_draft(session, kari_acts, application.id, task.id, "Jeg har bestilt time")
+    with db.read_only() as session:
+        assert [draft.body for draft in message_drafts(session, kari)] == ["Jeg har bestilt time"]  # type: ignore[attr-defined]
 
 
 def test_the_deadline_is_a_working_day_to_come_and_can_be_moved(
