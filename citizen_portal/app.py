@@ -8,12 +8,16 @@ from citizen_portal.access import staff_views as access
 from citizen_portal.access_log import staff_views as access_report
 from citizen_portal.access_log import views as access_log
 from citizen_portal.applications import views as applications
+from citizen_portal.applications.additions import views as additions
 from citizen_portal.applications.catalogue import views as catalogue
 from citizen_portal.applications.drafts import ending as _ending  # noqa: F401  declares its job
 from citizen_portal.applications.files import staff_views as application_files_staff
 from citizen_portal.applications.files import views as application_files
+from citizen_portal.applications.preliminary import staff_views as preliminary_staff
 from citizen_portal.applications.registration import staff_views as registration
 from citizen_portal.applications.signatures import views as signatures
+from citizen_portal.applications.tasks import staff_views as tasks_staff
+from citizen_portal.applications.tasks import views as tasks
 from citizen_portal.archive import staff_views as archive
 from citizen_portal.auth import guards
 from citizen_portal.config import Settings, load_settings
@@ -71,6 +75,10 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(catalogue.bp)
     app.register_blueprint(application_files.bp)
     app.register_blueprint(application_files_staff.bp)
+    app.register_blueprint(tasks.bp)
+    app.register_blueprint(tasks_staff.bp)
+    app.register_blueprint(additions.bp)
+    app.register_blueprint(preliminary_staff.bp)
     app.register_blueprint(visits.bp)
     app.register_blueprint(visits_fhir.bp)
     app.register_blueprint(archive.bp)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, Text, text
@@ -22,6 +22,7 @@ from citizen_portal.applications.answers import (
     with_names,
     without_removed,
 )
+from citizen_portal.applications.clocks import Wait
 from citizen_portal.applications.definitions import Definition, definition
 from citizen_portal.applications.drafts.life import ends_date
 from citizen_portal.applications.errors import (
@@ -31,12 +32,24 @@ from citizen_portal.applications.errors import (
     Incomplete,
     NotPossibleNow,
 )
-from citizen_portal.applications.status import DECIDED, FOR_STAFF, NEXT, UNDER_WAY, Channel, EventKind, Status
+from citizen_portal.applications.status import (
+    DECIDED,
+    FOR_STAFF,
+    FROM_CITIZEN,
+    NEXT,
+    UNDER_WAY,
+    Channel,
+    EventKind,
+    Status,
+)
 from citizen_portal.auth.actor import Actor, Staff
 from citizen_portal.db import Base, tenant_foreign_key, term_column
 from citizen_portal.deadlines import Deadline
 from citizen_portal.identity.models import Area
 from citizen_portal.tenancy.models import TenantScoped, Unit
+
+if TYPE_CHECKING:
+    from citizen_portal.applications.tasks.models import Task
 
 
 def _listed(statuses: tuple[Status, ...]) -> str:
@@ -122,6 +135,8 @@ class Application(TenantScoped, Base):
     """Who was told that it is getting late: 0 nobody, 1 the deputy, 2 the manager."""
     draft_warned_at: Mapped[datetime | None]
     """When the citizen was told that the draft will be deleted."""
+    news_at: Mapped[datetime | None]
+    """When the citizen sent something that no employee has acted on since."""
     unit_id: Mapped[UUID | None]
     assigned_staff_id: Mapped[UUID | None]
     assigned_name: Mapped[str | None] = mapped_column(Text)
@@ -138,6 +153,14 @@ class Application(TenantScoped, Base):
         order_by="ApplicationEvent.id.desc()",
     )
     """The timeline, newest first."""
+    tasks: Mapped[list["Task"]] = relationship(
+        lazy="raise_on_sql",
+        viewonly=True,
+        primaryjoin="and_(Application.municipality_id == Task.municipality_id, Application.id == Task.application_id)",
+        foreign_keys="[Task.municipality_id, Task.application_id]",
+        order_by="Task.id.desc()",
+    )
+    """What the citizen was asked for, the newest first."""
 
     @property
     def definition(self) -> Definition:
@@ -163,6 +186,30 @@ class Application(TenantScoped, Base):
     def is_withdrawable(self) -> bool:
         """Whether the citizen may take it back: until it is decided."""
         return Status.WITHDRAWN in NEXT[self.status]
+
+    @property
+    def can_be_asked_about(self) -> bool:
+        """Whether the citizen can be asked for something more."""
+        return self.status is Status.WAITING_FOR_CITIZEN or Status.WAITING_FOR_CITIZEN in NEXT[self.status]
+
+    @property
+    def demands_preliminary_reply(self) -> bool:
+        """Whether one must be sent by `preliminary_due_date` unless the answer itself is."""
+        unanswered = self.is_under_way and self.status is not Status.APPEALED
+        return unanswered and self.preliminary_due_date is not None and self.preliminary_sent_at is None
+
+    @property
+    def preliminary_is_near(self) -> bool:
+        """Whether it is time to send the preliminary reply."""
+        if not self.demands_preliminary_reply or self.preliminary_due_date is None:
+            return False
+        return deadlines.first_day(Deadline.PRELIMINARY_DRAFT, self.preliminary_due_date) <= clock.today()
+
+    @property
+    def preliminary_is_late(self) -> bool:
+        """Whether the law's time for a preliminary reply is out."""
+        due_date = self.preliminary_due_date
+        return self.demands_preliminary_reply and due_date is not None and due_date < clock.today()
 
     @property
     def problems(self) -> list[Problem]:
@@ -306,10 +353,10 @@ class Application(TenantScoped, Base):
         facts: dict[str, str] | None = None,
     ) -> "ApplicationEvent":
         """Move to the status and say so in the timeline. Raises NotPossibleNow when it cannot follow."""
-        self._move_to(status, at)
+        waited = self._move_to(status, at)
         said = {"note": note.strip()} if note and note.strip() else {}
         unit_name = actor.unit_name if isinstance(actor, Staff) else None
-        return self._event(kind, at, actor=actor, unit_name=unit_name, facts={**said, **(facts or {})})
+        return self._event(kind, at, actor=actor, unit_name=unit_name, facts={**said, **waited, **(facts or {})})
 
     def note(
         self, kind: EventKind, at: datetime, *, actor: Actor, facts: dict[str, str] | None = None
@@ -323,18 +370,22 @@ class Application(TenantScoped, Base):
             raise NotPossibleNow
         self.assigned_staff_id, self.assigned_name = staff_id, name
 
-    def _move_to(self, status: Status, at: datetime) -> None:
+    def _move_to(self, status: Status, at: datetime) -> dict[str, str]:
+        """Stand so from now on. Answers with what the timeline tells of a pause of the clock that ends with it."""
         if status not in NEXT[self.status]:
             raise NotPossibleNow
         today = clock.to_oslo(at).date()
+        waited: dict[str, str] = {}
         if status is Status.WAITING_FOR_CITIZEN:
             self.clock_stopped_date = today
         elif self.clock_stopped_date is not None and self.answer_by_date is not None:
+            waited = Wait(self.clock_stopped_date, today).facts
             self.answer_by_date += today - self.clock_stopped_date
             self.clock_stopped_date = None
         if status in {*DECIDED, Status.FORWARDED, Status.CLOSED} and self.status is not Status.WITHDRAWN:
             self.decided_at = self.decided_at or at
         self.status, self.status_changed_at = status, at
+        return waited
 
     def _event(
         self,
@@ -345,6 +396,10 @@ class Application(TenantScoped, Base):
         unit_name: str | None = None,
         facts: dict[str, str] | None = None,
     ) -> "ApplicationEvent":
+        if kind in FROM_CITIZEN:
+            self.news_at = at
+        elif isinstance(actor, Staff):
+            self.news_at = None
         return ApplicationEvent(
             application_id=self.id,
             kind=kind,
@@ -373,4 +428,15 @@ class ApplicationEvent(TenantScoped, Base):
     facts: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)
     """What the citizen may read with it: `to` (a colleague's or another body's name), `contact` (how to reach it),
     `note` (the caseworker's own words), `for` (the citizen's name, where somebody did it for her), `by` (who signed or
-    decided), `task` (the id of what we asked for)."""
+    decided), `task`, `title` and `due` (the id of what we asked for, what it is, and by when), `before` (the deadline
+    that was moved), `waited_from` and `waited_to` (the days between which the clock stood still)."""
+
+    @property
+    def wait(self) -> Wait | None:
+        """The pause of the clock that ended with it."""
+        return Wait.of(self.facts)
+
+    @property
+    def due_date(self) -> date | None:
+        """By when we asked for something."""
+        return date.fromisoformat(self.facts["due"]) if "due" in self.facts else None

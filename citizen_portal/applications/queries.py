@@ -6,13 +6,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import Session, defer
 
 from citizen_portal.applications.definitions import Definition, definition
 from citizen_portal.applications.drafts.life import ends_date
 from citizen_portal.applications.models import Application, ApplicationEvent
-from citizen_portal.applications.status import UNDER_WAY, EventKind, Status
+from citizen_portal.applications.status import UNDER_WAY, Status
+from citizen_portal.applications.tasks.queries import TaskLine, open_tasks, task_lines
 from citizen_portal.auth.actor import Actor, Citizen, Staff
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound
@@ -46,8 +47,8 @@ class ApplicationRow:
     unit_name: str | None
     representative_name: str | None = None
     """Who applied for the citizen; None when she did it herself."""
-    note: str | None = None
-    """The caseworker's own words on what the citizen must do; only in `open_applications_of`."""
+    tasks: tuple[TaskLine, ...] = ()
+    """What the citizen is asked for, the earliest deadline first."""
     draft_warned_at: datetime | None = None
 
     @property
@@ -210,7 +211,6 @@ def open_applications_of(session: Session, citizen: Citizen, size: int = PAGE_SI
     """The citizen's drafts and applications under way, last started first: for the front page."""
     query = (
         _rows()
-        .add_columns(_what_we_wait_for())
         .where(_shown_to(citizen), Application.status.in_([Status.DRAFT, *UNDER_WAY]))
         .order_by(Application.id.desc())
         .limit(size)
@@ -288,32 +288,15 @@ def _documents(application: Application) -> Select[UUID, str, str, str, int]:
     )
 
 
-def _rows() -> Select[Application, CaseFile | None]:
+def _rows() -> Select[Application, CaseFile | None, list[list[str]] | None]:
     return (
-        select(Application, CaseFile)
+        select(Application, CaseFile, open_tasks())
         .options(WITHOUT_ANSWERS)
         .outerjoin(CaseFile, same_municipality_and_id(CaseFile, Application.case_file_id))
     )
 
 
-def _what_we_wait_for() -> ScalarSelect[str | None]:
-    """The note of the newest event of an application that waits for its citizen; null for others."""
-    return (
-        select(ApplicationEvent.facts["note"].astext)
-        .where(
-            Application.status == Status.WAITING_FOR_CITIZEN,
-            ApplicationEvent.municipality_id == Application.municipality_id,
-            ApplicationEvent.application_id == Application.id,
-            ApplicationEvent.kind == EventKind.WAITING_FOR_CITIZEN,
-        )
-        .order_by(ApplicationEvent.id.desc())
-        .limit(1)
-        .correlate(Application)
-        .scalar_subquery()
-    )
-
-
-def _row(application: Application, case_file: CaseFile | None, note: str | None = None) -> ApplicationRow:
+def _row(application: Application, case_file: CaseFile | None, tasks: list[list[str]] | None) -> ApplicationRow:
     return ApplicationRow(
         id=application.id,
         definition_id=application.definition_id,
@@ -328,6 +311,6 @@ def _row(application: Application, case_file: CaseFile | None, note: str | None 
         case_number=None if case_file is None else case_file.number,
         unit_name=None if case_file is None else case_file.unit_name,
         representative_name=application.representative_name,
-        note=note,
         draft_warned_at=application.draft_warned_at,
+        tasks=task_lines(tasks),
     )

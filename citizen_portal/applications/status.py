@@ -62,8 +62,9 @@ NEXT: Final[Mapping[Status, frozenset[Status]]] = {
 }
 """Which status may follow which."""
 
-FOR_STAFF: Final = tuple(status for status in Status if status in _HANDLING | {*DECIDED, Status.CLOSED})
-"""What staff can set, in the order in which it usually happens."""
+_BY_STAFF = _HANDLING - {Status.WAITING_FOR_CITIZEN}
+FOR_STAFF: Final = tuple(status for status in Status if status in _BY_STAFF | {*DECIDED, Status.CLOSED})
+"""What staff can set, in the order in which it usually happens. We wait for the citizen while a task is open."""
 
 
 class EventKind(StrEnum):
@@ -103,3 +104,7 @@ class EventKind(StrEnum):
     """By the body above us: facts `by`, `note`."""
     WITHDRAWN = "withdrawn"
     CLOSED = "closed"
+
+
+FROM_CITIZEN: Final = frozenset({EventKind.TASK_ANSWERED, EventKind.ADDED})
+"""What the citizen sent while it is handled: somebody should look at it."""

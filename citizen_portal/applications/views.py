@@ -37,6 +37,7 @@ from citizen_portal.applications.forms import StepForm
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.prefill import prefilled
 from citizen_portal.applications.signatures.queries import last_request, signed_by, standing
+from citizen_portal.applications.tasks.queries import tasks_of
 from citizen_portal.audit.models import EventTag
 from citizen_portal.audit.service import record_reading
 from citizen_portal.auth.guards import actor_key, current_citizen, requires
@@ -81,8 +82,10 @@ def show(application_id: UUID) -> ResponseReturnValue:
             return redirect(url_for(".resume", application_id=application_id), 303)
         events, documents = queries.timeline(session, case.application), queries.documents(session, case)
         stopped = [file for file in files_of(session, case.application) if file.is_infected]
+        tasks = tasks_of(session, case.application)
     _note_reading(case.application)
-    return render_template("applications/show.html", case=case, events=events, documents=documents, stopped=stopped)
+    shown = {"case": case, "events": events, "documents": documents, "stopped": stopped, "tasks": tasks}
+    return render_template("applications/show.html", **shown)
 
 
 @bp.get("/min-side/soknader/<uuid:application_id>/fortsett")

@@ -27,6 +27,7 @@ from citizen_portal.applications.definitions import Definition, definition
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.queries import PAGE_SIZE, WITHOUT_ANSWERS, same_municipality_and_id
 from citizen_portal.applications.status import UNDER_WAY, Status
+from citizen_portal.applications.tasks.queries import first_due_date
 from citizen_portal.auth.actor import Role, Staff
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound
@@ -64,12 +65,18 @@ class WorkListRow:
     case_number: str
     assigned_staff_id: UUID | None
     assigned_name: str | None
+    news_at: datetime | None
+    """When the citizen sent something that no employee has acted on since."""
+    task_due_date: date | None
+    """The earliest deadline of what the citizen is asked for."""
 
     preliminary_due_date: date | None
     """The last day of a preliminary reply that is not sent; None when there is none to send."""
 
     @classmethod
-    def of(cls, application: Application, citizen_name: str, case_file: CaseFile) -> "WorkListRow":
+    def of(
+        cls, application: Application, citizen_name: str, case_file: CaseFile, task_due_date: date | None
+    ) -> "WorkListRow":
         """The line of an application that was sent."""
         assert application.submitted_at is not None  # noqa: S101  the database demands it of what is sent
         assert application.answer_by_date is not None  # noqa: S101  likewise
@@ -88,6 +95,8 @@ class WorkListRow:
             assigned_staff_id=application.assigned_staff_id,
             assigned_name=application.assigned_name,
             preliminary_due_date=application.preliminary_due_date if is_due else None,
+            news_at=application.news_at,
+            task_due_date=task_due_date,
         )
 
     @property
@@ -226,10 +235,10 @@ def _of_unit(staff: Staff) -> ColumnElement[bool]:
     )
 
 
-def lines_where(*conditions: ColumnElement[bool]) -> Select[Application, str, CaseFile]:
+def lines_where(*conditions: ColumnElement[bool]) -> Select[Application, str, CaseFile, date | None]:
     """The query of lines, each with what `WorkListRow.of` takes."""
     return (
-        select(Application, Person.name, CaseFile)
+        select(Application, Person.name, CaseFile, first_due_date())
         .options(WITHOUT_ANSWERS)
         .join(Person, same_municipality_and_id(Person, Application.person_id))
         .join(CaseFile, same_municipality_and_id(CaseFile, Application.case_file_id))

@@ -32,6 +32,8 @@ class Deadline(StrEnum):
     DRAFT_END = "draft_end"
     TASK_REMINDER = "task_reminder"
     ESCALATION = "escalation"
+    TASK_ANSWER = "task_answer"
+    PRELIMINARY_DRAFT = "preliminary_draft"
 
 
 class Term(BaseModel):

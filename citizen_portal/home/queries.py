@@ -29,8 +29,8 @@ class Overview:
 
     @property
     def waiting(self) -> list[ApplicationRow]:
-        """Applications in which the next step is the citizen's."""
-        return [row for row in self.applications if row.status in WAITS_FOR_CITIZEN]
+        """Applications in which the next step is the citizen's, also where we do not wait for her to take it."""
+        return [row for row in self.applications if row.tasks or row.status in WAITS_FOR_CITIZEN]
 
     @property
     def under_way(self) -> list[ApplicationRow]:

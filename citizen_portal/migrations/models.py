@@ -10,6 +10,8 @@ FEATURES: Final = (
     "access_log",
     "my_data",
     "applications.signatures",
+    "applications.tasks",
+    "applications.preliminary",
     "applications.files",
     "journal.scans",
 )

@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from citizen_portal import storage
+from citizen_portal.applications.models import Application
+from citizen_portal.applications.tasks.models import Task
 from citizen_portal.audit.models import AuditEvent, EventTag, Purpose
 from citizen_portal.auth.actor import Role
 from citizen_portal.identity.models import Person, Representation
@@ -147,7 +149,7 @@ def messages(session: Session, person: Person) -> Iterator[f.Record]:
 
 
 def message_drafts(session: Session, person: Person) -> Iterator[f.Record]:
-    """What she has typed about her own cases and not sent."""
+    """What she has typed about her own cases and not sent: messages, then answers to what we asked for."""
     query = (
         _own(MessageDraft, person)
         .add_columns(CaseFile)
@@ -157,6 +159,19 @@ def message_drafts(session: Session, person: Person) -> Iterator[f.Record]:
     )
     for draft, case in _rows(session, query):
         yield f.DraftRecord(case_number=case.number, body=draft.body, saved_at=draft.saved_at)
+    for task, case in _rows(session, _unsent_answers(person)):
+        yield f.DraftRecord(case_number=case.number, body=task.answer_text, saved_at=task.answer_saved_at)
+
+
+def _unsent_answers(person: Person) -> Select[Any]:
+    return (
+        _own(Task, person)
+        .add_columns(CaseFile)
+        .join(Application, _same(Application, Task.application_id, Task))
+        .join(CaseFile, _same(CaseFile, Application.case_file_id, Application))
+        .where(Application.person_id == person.id, Task.answered_at.is_(None), Task.answer_text != "")
+        .order_by(Task.id)
+    )
 
 
 def visits(session: Session, person: Person) -> Iterator[f.Record]:

@@ -12,7 +12,6 @@ from citizen_portal.forms import AtMost, BaseForm, Offered
 LONGEST_NOTE: Final = 2_000
 WORDS: Final = {
     Status.IN_PROGRESS: _l("being processed"),
-    Status.WAITING_FOR_CITIZEN: _l("waiting for the citizen"),
     Status.WAITING_FOR_OTHERS: _l("waiting for others"),
     Status.GRANTED: _l("granted"),
     Status.PARTLY_GRANTED: _l("partly granted"),

@@ -12,6 +12,7 @@ from citizen_portal.applications import queries as applications
 from citizen_portal.applications import work_list as work_lists
 from citizen_portal.applications.handling.queries import count_of_notes
 from citizen_portal.applications.models import Application, ApplicationEvent
+from citizen_portal.applications.tasks.models import Task
 from citizen_portal.applications.work_list import Queue, WorkListPosition, WorkListRow
 from citizen_portal.auth.actor import Staff
 from citizen_portal.errors import NotFound
@@ -73,6 +74,8 @@ class CasePage:
     """How many internal notes there are."""
     ground: Ground
     """On what ground the employee reads it."""
+    tasks: Sequence[Task]
+    """What the citizen was asked for, the newest first."""
 
     def is_handled_by(self, actor: Staff) -> bool:
         """Whether the case is of the actor's own unit; the others can be read only."""
@@ -111,6 +114,7 @@ def case_page(session: Session, actor: Staff, case_file_id: UUID, *, before: int
         representatives=representatives or (),
         note_count=note_count,
         ground=ground_of(actor, application.unit_id, opened),
+        tasks=application.tasks,
     )
 
 
@@ -132,5 +136,5 @@ def _with_document(case: Select[Any]) -> Select[Any]:
         .join(RegistryEntry.documents)
         .join(DocumentDescription.files)
         .where(DocumentDescription.role == DocumentRole.MAIN, DocumentObject.variant == Variant.ARCHIVE)
-        .options(joinedload(Application.events))
+        .options(joinedload(Application.events), joinedload(Application.tasks))
     )

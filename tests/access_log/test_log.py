@@ -36,6 +36,9 @@ DECIDED = {
     "access-questioned", "access-answered", "access-reviewed", "representation-refused", "representation-ended",
     "person-chosen", "access-ended", "my-data-ordered", "my-data-downloaded", "data-request-sent",
     "data-request-answered", "role-granted", "role-ended", "staff-provisioned", "staff-activated", "staff-deactivated",
+    "file-added", "file-removed", "task-given", "task-changed", "task-answered", "application-added-to",
+    "preliminary-reply-changed",
+    "preliminary-reply-sent", "application-escalated",
 }  # fmt: skip
 
 

@@ -86,7 +86,7 @@ def test_kari_follows_the_case(
     page = karis_phone.page(path, headers=NB)
     assert "Siri Haugen vurderer søknaden" in page.text
     assert any(href == "tel:61283100" for href in page.links.values())
-    for status in (Status.WAITING_FOR_CITIZEN, Status.WAITING_FOR_OTHERS, Status.REFUSED, Status.CLOSED):
+    for status in (Status.WAITING_FOR_OTHERS, Status.REFUSED, Status.CLOSED):
         with db.transaction() as session:
             service.change_status(session, caseworker, application.id, status, "Et <b>notat</b> 🙂")
         assert "Et <b>notat</b> 🙂" in karis_phone.page(path, headers=NB).text

@@ -21,8 +21,11 @@ from citizen_portal.applications.errors import (
 )
 from citizen_portal.applications.models import Application, ApplicationEvent
 from citizen_portal.applications.status import EventKind, Status
+from citizen_portal.applications.tasks import service as tasks
+from citizen_portal.applications.tasks.service import Asked
 from citizen_portal.audit.models import AuditEvent, EventTag
 from citizen_portal.auth.actor import Citizen, Staff
+from citizen_portal.db import new_id
 from citizen_portal.errors import NotFound
 from citizen_portal.identity.models import Person, StaffMember
 from citizen_portal.journal import queries as journal_queries
@@ -245,20 +248,23 @@ def test_siri_picks_it_up_and_decides_and_kari_reads_it_with_dates(
     assert steps[1].actor_name == case.case_file.responsible_name == "Siri Haugen"
 
 
-def test_kari_reads_among_what_waits_what_siri_asked_for_last(siri_acts: Staff, kari_acts: Citizen, sent: Sent) -> None:
+def test_kari_sees_among_what_waits_what_siri_asks_for(siri_acts: Staff, kari_acts: Citizen, sent: Sent) -> None:
     application = sent(kari_acts)
-    notes = []
-    for status, note in (
-        (Status.WAITING_FOR_CITIZEN, "Vi trenger legeerklæringen."),
-        (Status.IN_PROGRESS, None),
-        (Status.WAITING_FOR_CITIZEN, "Vi trenger side to av legeerklæringen."),
-    ):
-        with db.transaction() as session:
-            service.pick_up(session, siri_acts, application.id)
-            service.change_status(session, siri_acts, application.id, status, note)
-        with db.read_only() as session:
-            notes += [row.note for row in queries.open_applications_of(session, kari_acts)]
-    assert notes == ["Vi trenger legeerklæringen.", None, "Vi trenger side to av legeerklæringen."]
+    asked = Asked(new_id(), "Send inn legeerklæring", "", (), date(2026, 12, 11))
+    with clock.frozen(datetime(2026, 11, 26, 12, tzinfo=UTC)), db.transaction() as session:
+        service.pick_up(session, siri_acts, application.id)
+        tasks.give(session, siri_acts, application.id, asked)
+    with db.read_only() as session:
+        [row] = queries.open_applications_of(session, kari_acts)
+    assert [(task.title, task.due_date) for task in row.tasks] == [("Send inn legeerklæring", date(2026, 12, 11))]
+
+
+def test_nobody_waits_for_the_citizen_without_asking_her_for_something(
+    siri_acts: Staff, kari_acts: Citizen, sent: Sent
+) -> None:
+    application = sent(kari_acts)
+    with pytest.raises(NotPossibleNow), db.transaction() as session:
+        service.change_status(session, siri_acts, application.id, Status.WAITING_FOR_CITIZEN)
 
 
 def test_siri_and_jonas_cannot_both_pick_it_up(

@@ -35,6 +35,7 @@ OBJECTS: Final[Mapping[str, str]] = {
     "sequence_number": "reading",
     "signature_id": "signature request",
     "staff_id": "colleague",
+    "task_id": "task",
     "thread_id": "thread",
 }
 """Argument of a path -> which object of the world (`tests.architecture.world`) stands there."""

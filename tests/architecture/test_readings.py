@@ -77,12 +77,13 @@ def paths(
     about = f"/min-side/meldinger/om-sak/{karis_application.case_file_id}"
     karis_browser.send(about, {"body": "Her er bildet.", "attachments": [(BytesIO(a_picture()), "dør.jpg")]})
     case = f"/ansatt/saker/{karis_application.case_file_id}"
+    siris_browser.send(f"{case}/be-om-noe", {"title": "Send inn legeerklæring"})
     of_case = siris_browser.page(case).links
     entry = f"/ansatt/journal/{karis_application.registry_entry_id}"
     of_entry = client_for(astrid).page(entry).links
     with db.read_only() as session:
-        event = session.scalars(select(AuditEvent).where(AuditEvent.tag == EventTag.APPLICATION_READ.value)).one()
-    number = event.sequence_number
+        readings = select(AuditEvent.sequence_number).where(AuditEvent.tag == EventTag.APPLICATION_READ.value)
+        number = session.scalars(readings.order_by(AuditEvent.sequence_number)).first()
     log = f"/min-side/hvem-har-sett/{number}"
     karis_browser.send(log, {"text": "Hvorfor?"})
     karis = actor_for(kari)
@@ -103,6 +104,9 @@ def paths(
         "staff.attachment": of_case["dør.jpg"],
         "staff.document": next(href for href in of_case.values() if "/dokumenter/" in href),
         "application_files_staff.download": f"/ansatt/soknader/{karis_application.id}/filer/{kept_file.id}",
+        "tasks_staff.ask": f"{case}/be-om-noe",
+        "tasks_staff.show": next(href for href in of_case.values() if "/oppgaver/" in href),
+        "preliminary_staff.show": f"{case}/forelopig-svar",
         "archive.entry": entry,
         "archive.document": next(href for href in of_entry.values() if "/dokument/" in href),
         "my_data_staff.show": f"/ansatt/innsyn-og-retting/{asked}",

@@ -24,6 +24,9 @@ from citizen_portal.applications.files import service as application_files
 from citizen_portal.applications.files.models import ADDED
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.signatures.models import SignatureRequest
+from citizen_portal.applications.tasks import service as tasks
+from citizen_portal.applications.tasks.models import answer_by
+from citizen_portal.applications.tasks.service import Asked
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import AuditEvent, EventTag, Purpose
 from citizen_portal.auth.actor import Assurance, Citizen, Role, Staff, System
@@ -261,6 +264,7 @@ def _objects_of(people: _People, citizen: Citizen) -> Iterator[tuple[str, object
         application = applications.submit(session, citizen, draft.id, draft.revision)
         assert application.case_file_id is not None
     colleague = people.employ(f"Eli {citizen.name}", HANDLES)
+    yield "task", _asked(people, citizen, application)
     yield from _about_access(people, citizen, colleague, application)
     picture = a_picture()
     stored = storage.files().put(picture)
@@ -312,6 +316,14 @@ def _ask_to_sign(session: Session, owner: Citizen, signer_id: UUID) -> UUID:
     session.add(request)
     session.flush()
     return request.id
+
+
+def _asked(people: _People, citizen: Citizen, application: Application) -> UUID:
+    """Something that a caseworker asks the citizen for."""
+    caseworker = people.staff_actor(people.employ(f"Pia {citizen.name}", HANDLES))
+    asked = Asked(new_id(), "Send inn legeerklæring", "", (), answer_by(clock.today()))
+    with db.transaction() as session:
+        return tasks.give(session, caseworker, application.id, asked).id
 
 
 def _about_access(

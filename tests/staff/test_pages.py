@@ -117,20 +117,20 @@ def test_siri_changes_the_status_and_kari_reads_why(
     siris_browser: StrictClient, karis_browser: StrictClient, karis_application: Application
 ) -> None:
     path = case_path(karis_application)
-    fields = {"status": "waiting_for_citizen", "note": "Vi trenger legeerklæring."}
+    fields = {"status": "waiting_for_others", "note": "Vi venter på fastlegen."}
     changed = siris_browser.send(f"{path}/status", fields, of=path, action=f"{path}/status")
     assert changed.status_code == 303
-    assert "Venter på innbyggeren" in siris_browser.page(path).text
-    assert "Vi trenger legeerklæring." in karis_browser.page(f"/min-side/soknader/{karis_application.id}").text
+    assert "Venter på andre" in siris_browser.page(path).text
+    assert "Vi venter på fastlegen." in karis_browser.page(f"/min-side/soknader/{karis_application.id}").text
 
 
 def test_a_note_with_a_character_that_nobody_types_is_kept_without_it(
     siris_browser: StrictClient, karis_browser: StrictClient, karis_application: Application
 ) -> None:
     path = case_path(karis_application)
-    fields = {"status": "waiting_for_citizen", "note": "Vi trenger\0 legeerklæring."}
+    fields = {"status": "waiting_for_others", "note": "Vi venter på\0 fastlegen."}
     assert siris_browser.send(f"{path}/status", fields, of=path, action=f"{path}/status").status_code == 303
-    assert "Vi trenger legeerklæring." in karis_browser.page(f"/min-side/soknader/{karis_application.id}").text
+    assert "Vi venter på fastlegen." in karis_browser.page(f"/min-side/soknader/{karis_application.id}").text
 
 
 def test_a_status_that_does_not_exist_is_refused_at_its_field(

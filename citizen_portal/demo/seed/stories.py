@@ -8,11 +8,15 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from citizen_portal import clock
 from citizen_portal.applications import service as applications
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.status import Status
+from citizen_portal.applications.tasks import service as tasks
+from citizen_portal.applications.tasks.models import Slot, answer_by
+from citizen_portal.applications.tasks.service import Asked
 from citizen_portal.auth.actor import Citizen, Staff
-from citizen_portal.db import transaction
+from citizen_portal.db import new_id, transaction
 from citizen_portal.demo.seed import letters
 from citizen_portal.demo.seed.pictures import photo_of_paper
 from citizen_portal.demo.seed.timeline import Story, any_hour, office_hours
@@ -38,7 +42,6 @@ ENDINGS = (
 """How an application stands today; the stories go round them, so each is there."""
 
 NOTES: Mapping[Status, str] = {
-    Status.WAITING_FOR_CITIZEN: "Vi trenger legeerklæringen før vi kan svare.",
     Status.WAITING_FOR_OTHERS: "Vi venter på svar fra fastlegen.",
     Status.GRANTED: "Du får trygghetsalarm. Montøren ringer deg for å avtale tid.",
     Status.PARTLY_GRANTED: "Du får trygghetsalarm, men ikke alarm med mobilkort.",
@@ -110,7 +113,10 @@ def _handled(
     _write(caseworker, sent, randomness.choice(letters.QUESTIONS_FROM_STAFF), randomness)
     if ending in (Status.WAITING_FOR_CITIZEN, Status.WAITING_FOR_OTHERS):
         yield asked + timedelta(minutes=4)
-        _set_status(caseworker, sent, ending)
+        if ending is Status.WAITING_FOR_CITIZEN:
+            _ask(caseworker, sent)
+        else:
+            _set_status(caseworker, sent, ending)
         return
     answered = any_hour(asked + timedelta(days=1), randomness)
     yield answered
@@ -161,7 +167,7 @@ def karis_application(kari: Citizen, person: Person, siri: Staff, now: datetime,
     yield now - timedelta(minutes=26)
     _write(siri, sent, letters.KARIS_QUESTION, randomness)
     yield now - timedelta(minutes=25)
-    _set_status(siri, sent, Status.WAITING_FOR_CITIZEN)
+    _ask(siri, sent)
 
 
 def _send(citizen: Citizen, steps: list[dict[str, Any]]) -> Application:
@@ -177,6 +183,15 @@ def _send(citizen: Citizen, steps: list[dict[str, Any]]) -> Application:
 def _set_status(caseworker: Staff, sent: Application, status: Status) -> None:
     with transaction() as session:
         applications.change_status(session, caseworker, sent.id, status, NOTES.get(status))
+
+
+def _ask(caseworker: Staff, sent: Application) -> None:
+    """For the doctor's statement, within two weeks."""
+    slots = (Slot("Legeerklæring", is_required=True), Slot("Andre papirer om helsen", is_required=False))
+    text = "Vi trenger legeerklæringen før vi kan svare. Ta gjerne bilde av den med telefonen."
+    asked = Asked(new_id(), "Send inn legeerklæring", text, slots, answer_by(clock.today()))
+    with transaction() as session:
+        tasks.give(session, caseworker, sent.id, asked)
 
 
 def _write(caseworker: Staff, sent: Application, text: str, randomness: Random) -> None:

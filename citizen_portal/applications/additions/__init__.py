@@ -1,0 +1,1 @@
+"""What the citizen adds to a sent application without being asked."""

@@ -1,0 +1,60 @@
+"""The form with which the citizen adds to an application."""
+
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, TextAreaField
+
+from citizen_portal.applications.additions.service import MOST_FILES, Addition, Outcome
+from citizen_portal.applications.files.forms import Received, file_to_remove
+from citizen_portal.db import new_id
+from citizen_portal.forms import AtMost, BaseForm
+
+FILES = "files"
+"""What the file field is called."""
+
+
+class AdditionForm(BaseForm):
+    """Words that go with the files. The files are received apart."""
+
+    addition_id = HiddenField(default=lambda: str(new_id()))
+    text = TextAreaField(_l("What you want to tell us"), [AtMost(10_000)])
+
+    file_errors: list[str]
+    """What is wrong with the files."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.file_errors = []
+
+    @property
+    def errors(self) -> dict[str, Any]:
+        """What must be corrected, also of the files: for the error summary."""
+        return {**super().errors, **({FILES: self.file_errors} if self.file_errors else {})}
+
+    @property
+    def error_list(self) -> list[tuple[str, str]]:
+        """(field id, message) of each error, in the order of the page."""
+        return [*((FILES, error) for error in self.file_errors), *super().error_list]
+
+    def addition(self, received: Received) -> Addition:
+        """What was typed and chosen."""
+        text = (self.text.data or "").replace("\r\n", "\n").strip()
+        return Addition(self._chosen_id(), text, received.uploads, file_to_remove())
+
+    def show(self, outcome: Outcome, received: Received, *, is_sending: bool) -> None:
+        """Show why it was not sent: files that were refused or had no room, or nothing to send."""
+        self.file_errors = list(received.refusals)
+        if outcome is Outcome.FULL:
+            message = gettext("There is room for %(number)s files here. Remove one first.", number=MOST_FILES)
+            self.file_errors.append(message)
+        elif is_sending and not received.refusals:
+            self.file_errors.append(gettext("Add a file that we can open, or write what you want to tell us."))
+
+    def _chosen_id(self) -> UUID:
+        try:
+            return UUID(self.addition_id.data)
+        except (ValueError, TypeError):
+            return new_id()

@@ -1,0 +1,1 @@
+"""What nobody finishes in time goes to the deputy, then to the manager."""

@@ -1,0 +1,1 @@
+"""The preliminary reply of forvaltningsloven § 11 a: drafted by us, sent by a caseworker."""
