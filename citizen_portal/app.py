@@ -8,6 +8,10 @@ from citizen_portal.access import staff_views as access
 from citizen_portal.access_log import staff_views as access_report
 from citizen_portal.access_log import views as access_log
 from citizen_portal.applications import views as applications
+from citizen_portal.applications.appeals import staff_views as appeals_staff
+from citizen_portal.applications.appeals import views as appeals
+from citizen_portal.applications.decisions import staff_views as decisions_staff
+from citizen_portal.applications.decisions import views as decisions
 from citizen_portal.archive import staff_views as archive
 from citizen_portal.auth import guards
 from citizen_portal.config import Settings, load_settings
@@ -57,6 +61,10 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(messages.bp)
     app.register_blueprint(staff.bp)
     app.register_blueprint(applications.bp)
+    app.register_blueprint(decisions.bp)
+    app.register_blueprint(decisions_staff.bp)
+    app.register_blueprint(appeals.bp)
+    app.register_blueprint(appeals_staff.bp)
     app.register_blueprint(visits.bp)
     app.register_blueprint(visits_fhir.bp)
     app.register_blueprint(archive.bp)

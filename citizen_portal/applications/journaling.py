@@ -35,9 +35,9 @@ def register_submission(
     """Open the case and register the application with its PDF, received now."""
     rule, received_at = application.definition.journal, clock.now()
     sent = record.as_document(
-        application, applicant, municipality_name=_municipality(session).name, unit=unit, received_at=received_at
+        application, applicant, municipality_name=municipality_of(session).name, unit=unit, received_at=received_at
     )
-    document = _stored(sent, rule.document_type)
+    document = stored(sent, rule.document_type)
     concerned = answered(application.definition, application.answers, {rule.concerns or ""})
     titles = {
         "title": rule.title.replace("{name}", " ".join(concerned.get(rule.concerns or "", applicant.name).split())),
@@ -55,7 +55,7 @@ def register_submission(
         area=application.area,
     )
     sender = party(applicant.name, application.representative_name)
-    entry = _incoming(application, sender, received_at, document, **titles)
+    entry = incoming(application, sender, received_at, document, **titles)
     return case_file, journal.register_incoming(session, actor, case_file, entry)
 
 
@@ -66,17 +66,17 @@ def register_withdrawal(session: Session, actor: Citizen, application: Applicati
     Raises CaseFileIsClosed.
     """
     case_file = _case_file(session, application)
-    municipality, received_at = _municipality(session), clock.now()
-    title = record.WITHDRAWN.in_language(_journal_language(municipality))
+    municipality, received_at = municipality_of(session), clock.now()
+    title = record.WITHDRAWN.in_language(journal_language(municipality))
     by = None if actor.person_id == applicant.id else actor.name
     withdrawal = record.withdrawal(
         application, applicant, case_file, by=by, municipality_name=municipality.name, received_at=received_at
     )
-    entry = _incoming(
+    entry = incoming(
         application,
         party(applicant.name, by),
         received_at,
-        _stored(withdrawal, title),
+        stored(withdrawal, title),
         title=f"{title} – {case_file.title}",
         public_title=f"{title} – {case_file.public_title}",
     )
@@ -88,8 +88,8 @@ def register_withdrawal(session: Session, actor: Citizen, application: Applicati
 def settle(session: Session, actor: Citizen | Staff, application: Application) -> None:
     """Let the journal know that nobody owes the application anything more; a closed one closes its case file, too.
 
-    The application is signed off as noted (tatt til etterretning), because no letter goes out yet: when decisions are
-    letters of their own, the letter will be registered as the application's answer, and this only catches the rest.
+    A decision is the application's answer and has signed it off. What ends without one is signed off as noted (tatt til
+    etterretning).
 
     Raises EntriesNotSignedOff when something else that came in with the case waits for an answer, CaseFileIsClosed.
     """
@@ -108,7 +108,7 @@ def name_responsible(session: Session, actor: Staff, application: Application) -
     journal.correct_case_file(session, actor, _case_file(session, application), corrections)
 
 
-def _incoming(
+def incoming(
     application: Application,
     sender: str,
     received_at: datetime,
@@ -117,6 +117,7 @@ def _incoming(
     title: str,
     public_title: str,
 ) -> IncomingEntry:
+    """An entry of something that the applicant sent us, screened as the application is."""
     return IncomingEntry(
         title=title,
         public_title=public_title,
@@ -128,9 +129,10 @@ def _incoming(
     )
 
 
-def _stored(document: Document, document_type: str) -> JournalDocument:
-    stored = storage.files().put(documents.render(document))
-    file = JournalFile(stored.sha256, stored.size, "pdf", format_details=documents.FORMAT_DETAILS)
+def stored(document: Document, document_type: str) -> JournalDocument:
+    """The document made and stored, ready for the journal."""
+    made = storage.files().put(documents.render(document))
+    file = JournalFile(made.sha256, made.size, "pdf", format_details=documents.FORMAT_DETAILS)
     return JournalDocument(document.title, document_type, (file,))
 
 
@@ -139,10 +141,11 @@ def _case_file(session: Session, application: Application) -> CaseFile:
     return journal_queries.case_file(session, application.case_file_id)
 
 
-def _municipality(session: Session) -> Municipality:
+def municipality_of(session: Session) -> Municipality:
+    """The municipality that is worked for."""
     return session.get_one(Municipality, current_municipality_id())
 
 
-def _journal_language(municipality: Municipality) -> str:
+def journal_language(municipality: Municipality) -> str:
     """The municipality's own first language, Bokmål or Nynorsk: journals are written in no other."""
     return "nn" if municipality.languages[0] == "nn" else "nb"

@@ -294,4 +294,4 @@ class ApplicationEvent(TenantScoped, Base):
     facts: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)
     """What the citizen may read with it: `to` (a colleague's or another body's name), `contact` (how to reach it),
     `note` (the caseworker's own words), `for` (the citizen's name, where somebody did it for her), `by` (who signed or
-    decided), `task` (the id of what we asked for)."""
+    decided), `task` (the id of what we asked for), `appeal` (its id, where that was taken back)."""

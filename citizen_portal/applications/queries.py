@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session, defer
 
+from citizen_portal.applications.decisions.models import Delivery
 from citizen_portal.applications.definitions import Definition, definition
 from citizen_portal.applications.models import Application, ApplicationEvent
 from citizen_portal.applications.status import UNDER_WAY, EventKind, Status
@@ -46,6 +47,8 @@ class ApplicationRow:
     """Who applied for the citizen; None when she did it herself."""
     note: str | None = None
     """The caseworker's own words on what the citizen must do; only in `open_applications_of`."""
+    has_unread_answer: bool = False
+    """Whether a decision lies there that nobody has opened; only in `open_applications_of`."""
 
     @property
     def definition(self) -> Definition:
@@ -178,11 +181,12 @@ def applications_of(
 
 
 def open_applications_of(session: Session, citizen: Citizen, size: int = PAGE_SIZE) -> list[ApplicationRow]:
-    """The citizen's drafts and applications under way, last started first: for the front page."""
+    """The citizen's drafts, applications under way and unread answers, last started first: for the front page."""
+    is_open = or_(Application.status.in_([Status.DRAFT, *UNDER_WAY]), _has_unread_answer())
     query = (
         _rows()
-        .add_columns(_what_we_wait_for())
-        .where(_shown_to(citizen), Application.status.in_([Status.DRAFT, *UNDER_WAY]))
+        .add_columns(_what_we_wait_for(), _has_unread_answer())
+        .where(_shown_to(citizen), is_open)
         .order_by(Application.id.desc())
         .limit(size)
     )
@@ -284,7 +288,21 @@ def _what_we_wait_for() -> ScalarSelect[str | None]:
     )
 
 
-def _row(application: Application, case_file: CaseFile | None, note: str | None = None) -> ApplicationRow:
+def _has_unread_answer() -> ColumnElement[bool]:
+    return (
+        exists()
+        .where(
+            Delivery.municipality_id == Application.municipality_id,
+            Delivery.application_id == Application.id,
+            Delivery.opened_at.is_(None),
+        )
+        .correlate(Application)
+    )
+
+
+def _row(
+    application: Application, case_file: CaseFile | None, note: str | None = None, has_unread_answer: bool = False
+) -> ApplicationRow:
     return ApplicationRow(
         id=application.id,
         definition_id=application.definition_id,
@@ -300,4 +318,5 @@ def _row(application: Application, case_file: CaseFile | None, note: str | None 
         unit_name=None if case_file is None else case_file.unit_name,
         representative_name=application.representative_name,
         note=note,
+        has_unread_answer=has_unread_answer,
     )

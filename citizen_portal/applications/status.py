@@ -54,16 +54,16 @@ NEXT: Final[Mapping[Status, frozenset[Status]]] = {
     Status.RECEIVED: _HANDLING | _ENDS,
     **{status: (_HANDLING | _ENDS) - {status} for status in _HANDLING},
     **{status: frozenset({Status.APPEALED, Status.CLOSED}) for status in DECIDED},
-    Status.APPEALED: frozenset({*DECIDED, Status.APPEAL_FORWARDED, Status.CLOSED}),
-    Status.APPEAL_FORWARDED: frozenset({*DECIDED, Status.CLOSED}),
+    Status.APPEALED: frozenset({*DECIDED, Status.APPEAL_FORWARDED}),
+    Status.APPEAL_FORWARDED: frozenset({*DECIDED, Status.IN_PROGRESS}),
     Status.FORWARDED: frozenset({Status.CLOSED}),
     Status.WITHDRAWN: frozenset({Status.CLOSED}),
     Status.CLOSED: frozenset(),
 }
 """Which status may follow which."""
 
-FOR_STAFF: Final = tuple(status for status in Status if status in _HANDLING | {*DECIDED, Status.CLOSED})
-"""What staff can set, in the order in which it usually happens."""
+FOR_STAFF: Final = tuple(status for status in Status if status in _HANDLING | {Status.CLOSED})
+"""What staff can set, in the order in which it usually happens. An outcome is set by sending a decision alone."""
 
 
 class EventKind(StrEnum):

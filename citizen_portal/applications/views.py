@@ -9,6 +9,8 @@ from flask_babel import gettext
 from citizen_portal import clock
 from citizen_portal.applications import queries, service
 from citizen_portal.applications.answers import in_words, problems_of_step
+from citizen_portal.applications.decisions import shown
+from citizen_portal.applications.decisions.reaching import note_opening
 from citizen_portal.applications.definitions import current_definition, current_definitions
 from citizen_portal.applications.errors import (
     AlreadySent,
@@ -91,8 +93,11 @@ def show(application_id: UUID) -> ResponseReturnValue:
         if case.application.is_draft:
             return redirect(url_for(".resume", application_id=application_id), 303)
         events, documents = queries.timeline(session, case.application), queries.documents(session, case)
+        decided = shown.decided(session, case.application)
     _note_reading(case.application)
-    return render_template("applications/show.html", case=case, events=events, documents=documents)
+    if decided and request.method == "GET":
+        note_opening(current_citizen(), case.application, decided.letter.delivery)
+    return render_template("applications/show.html", case=case, events=events, documents=documents, decided=decided)
 
 
 @bp.get("/min-side/soknader/<uuid:application_id>/fortsett")

@@ -64,6 +64,17 @@ class EventTag(StrEnum):
     STAFF_PROVISIONED = "staff-provisioned"
     STAFF_ACTIVATED = "staff-activated"
     STAFF_DEACTIVATED = "staff-deactivated"
+    DECISION_FOR_APPROVAL = "decision-for-approval"
+    DECISION_APPROVED = "decision-approved"
+    DECISION_RETURNED = "decision-returned"
+    DECISION_SENT = "decision-sent"
+    LETTER_OPENED = "letter-opened"
+    """The party or somebody who acts for her opened a letter of ours: her deadlines run from then."""
+    LETTER_POSTED = "letter-posted"
+    APPEAL_SENT = "appeal-sent"
+    APPEAL_WITHDRAWN = "appeal-withdrawn"
+    APPEAL_FORWARDED = "appeal-forwarded"
+    APPEAL_DECIDED = "appeal-decided"
 
 
 class Purpose(StrEnum):

@@ -1,7 +1,7 @@
 """What callers hand the journal: plain values, made before the transaction takes a number."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from citizen_portal.journal.errors import ArchiveVariantMissing, BlankText, InvalidFile
@@ -9,6 +9,7 @@ from citizen_portal.journal.terms import AccessRestriction, ScreenedDocument, Sc
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,8}")
+_NAMES = frozenset({ScreenedMetadata.SENDER_NAME, ScreenedMetadata.RECIPIENT_NAME})
 
 
 def party(name: str, representative_name: str | None) -> str:
@@ -36,6 +37,12 @@ class Screening:
     def __post_init__(self) -> None:
         if not self.authority.strip() or not self.metadata:
             raise ValueError("a screening names its authority and at least one screened part")
+
+    def with_citizen_as(self, end: ScreenedMetadata) -> "Screening":
+        """The same where the citizen stands at the other end: a name that it hides is hers, as sender or recipient."""
+        if _NAMES.isdisjoint(self.metadata):
+            return self
+        return replace(self, metadata=(*(part for part in self.metadata if part not in _NAMES), end))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A message as the journal keeps it: a PDF/A of the message itself, and each enclosure in an archive format."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -15,8 +15,6 @@ from citizen_portal.journal.models import CaseFile
 from citizen_portal.journal.terms import ScreenedMetadata
 from citizen_portal.messages.enclosures import Enclosure
 from citizen_portal.tenancy.models import Municipality
-
-_NAMES = frozenset({ScreenedMetadata.SENDER_NAME, ScreenedMetadata.RECIPIENT_NAME})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class Record:
             received_at=self.letter.sent_at,
             document_date=clock.to_oslo(self.letter.sent_at).date(),
             documents=self.documents,
-            screening=_screening(self.letter.case_file, ScreenedMetadata.SENDER_NAME),
+            screening=self._screening(ScreenedMetadata.SENDER_NAME),
         )
 
     def outgoing(self) -> OutgoingEntry:
@@ -66,8 +64,12 @@ class Record:
             document_date=clock.to_oslo(self.letter.sent_at).date(),
             caseworker_name=self.letter.sender,
             documents=self.documents,
-            screening=_screening(self.letter.case_file, ScreenedMetadata.RECIPIENT_NAME),
+            screening=self._screening(ScreenedMetadata.RECIPIENT_NAME),
         )
+
+    def _screening(self, citizen_is: ScreenedMetadata) -> Screening | None:
+        screening = self.letter.case_file.screening
+        return screening and screening.with_citizen_as(citizen_is)
 
 
 def record_language(municipality: Municipality) -> Language:
@@ -87,14 +89,6 @@ def make_record(session: Session, letter: Letter) -> Record:
         public_title=title % {"title": letter.case_file.public_title},
         documents=(_main_document(letter, municipality), *attachments),
     )
-
-
-def _screening(case_file: CaseFile, citizen_is: ScreenedMetadata) -> Screening | None:
-    """The case's own screening; where it hides a name, that is the citizen's, on whichever end it stands."""
-    screening = case_file.screening
-    if screening is None or _NAMES.isdisjoint(screening.metadata):
-        return screening
-    return replace(screening, metadata=(*(part for part in screening.metadata if part not in _NAMES), citizen_is))
 
 
 def _main_document(letter: Letter, municipality: Municipality) -> JournalDocument:

@@ -9,6 +9,8 @@ FEATURES: Final = (
     *("tenancy", "audit", "identity", "notifications", "journal", "applications", "messages", "visits"),
     "access_log",
     "my_data",
+    "applications.decisions",
+    "applications.appeals",
 )
 
 for feature in FEATURES:

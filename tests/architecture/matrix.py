@@ -18,10 +18,12 @@ from werkzeug.test import TestResponse
 from citizen_portal.auth.guards import permission_of
 
 OBJECTS: Final[Mapping[str, str]] = {
+    "appeal_id": "appeal",
     "application_id": "application",
     "attachment_id": "attachment",
     "case_file_id": "case file",
     "complaint_id": "question about a reading",
+    "delivery_id": "letter",
     "entry_id": "entry",
     "export_id": "copy of my data",
     "file_id": "application's file",
@@ -39,9 +41,13 @@ OBJECTS: Final[Mapping[str, str]] = {
 """Argument of a path -> which object of the world (`tests.architecture.world`) stands there."""
 
 _DRAFTS: Final = ("autosave", "check", "delete_draft", "resume", "save_step", "step", "submit")
+_OF_APPEALS: Final = ("autosave", "check", "document", "receipt", "save", "send", "withdraw", "write")
+_OF_APPEALS_FOR_STAFF: Final = ("document", "forward", "register_answer", "show")
 OF_ENDPOINT: Final[Mapping[tuple[str, str], str]] = {
     ("archive.document", "file_id"): "entry's file",
     **{(f"applications.{name}", "application_id"): "draft" for name in _DRAFTS},
+    **{(f"appeals.{name}", "application_id"): "appealed application" for name in _OF_APPEALS},
+    **{(f"appeals_staff.{name}", "case_file_id"): "appealed case file" for name in _OF_APPEALS_FOR_STAFF},
 }
 """(endpoint, argument) -> object, where it is another one than `OBJECTS` says."""
 
