@@ -157,6 +157,8 @@ def register_answer(session: Session, actor: Staff, case_file_id: UUID, answer: 
     case, appeal = _locked_case(session, actor, case_file_id)
     if appeal.state is AppealState.DECIDED:
         return appeal
+    if appeal.state is not AppealState.FORWARDED:
+        raise NotPossibleNow
     application, case_file, at = case.application, _case_file(case), clock.now()
     entry = _register_answer(session, actor, application, case_file, appeal, answer)
     appeal.was_decided(answer.outcome, entry.id)

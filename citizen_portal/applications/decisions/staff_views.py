@@ -21,6 +21,7 @@ from citizen_portal.auth.permissions import Permission
 from citizen_portal.auth.roles import permissions_of
 from citizen_portal.db import read_only, transaction
 from citizen_portal.downloads import as_attachment, send_stored
+from citizen_portal.errors import NotFound
 from citizen_portal.identity.grounds import Ground, ground_for
 from citizen_portal.security import limiter
 from citizen_portal.templating import clock_time
@@ -257,7 +258,9 @@ def _overview(refused: PostedForm | None = None, refused_id: UUID | None = None)
         letters = queries.letters_to_post(session, current_staff())
         waiting = queries.for_approval(session, current_staff()) if _may_approve() else []
     forms = {line.delivery.id: PostedForm.today().for_line(line.delivery.id) for line in letters}
-    if refused is not None and refused_id in forms:
+    if refused is not None and refused_id is not None:
+        if refused_id not in forms:
+            raise NotFound
         forms[refused_id] = refused
     return render_template(
         "applications/decisions/staff_overview.html", letters=letters, waiting=waiting, forms=forms, refused=refused
