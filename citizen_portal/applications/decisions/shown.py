@@ -42,6 +42,8 @@ class Decided:
 
 def decided(session: Session, application: Application) -> Decided | None:
     """What was decided last in a case that the caller reaches, in two statements; None before that."""
+    if application.decided_at is None:
+        return None
     letters = letters_of(session, application)
     for letter in letters:
         if letter.decision is not None:
