@@ -36,6 +36,8 @@ DECIDED = {
     "access-questioned", "access-answered", "access-reviewed", "representation-refused", "representation-ended",
     "person-chosen", "access-ended", "my-data-ordered", "my-data-downloaded", "data-request-sent",
     "data-request-answered", "role-granted", "role-ended", "staff-provisioned", "staff-activated", "staff-deactivated",
+    "decision-for-approval", "decision-approved", "decision-returned", "decision-sent", "letter-opened",
+    "letter-posted", "appeal-sent", "appeal-withdrawn", "appeal-forwarded", "appeal-decided",
 }  # fmt: skip
 
 
