@@ -9,7 +9,11 @@ from citizen_portal.access_log import staff_views as access_report
 from citizen_portal.access_log import views as access_log
 from citizen_portal.applications import views as applications
 from citizen_portal.applications.additions import views as additions
+from citizen_portal.applications.appeals import staff_views as appeals_staff
+from citizen_portal.applications.appeals import views as appeals
 from citizen_portal.applications.catalogue import views as catalogue
+from citizen_portal.applications.decisions import staff_views as decisions_staff
+from citizen_portal.applications.decisions import views as decisions
 from citizen_portal.applications.drafts import ending as _ending  # noqa: F401  declares its job
 from citizen_portal.applications.files import staff_views as application_files_staff
 from citizen_portal.applications.files import views as application_files
@@ -79,6 +83,10 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(tasks_staff.bp)
     app.register_blueprint(additions.bp)
     app.register_blueprint(preliminary_staff.bp)
+    app.register_blueprint(decisions.bp)
+    app.register_blueprint(decisions_staff.bp)
+    app.register_blueprint(appeals.bp)
+    app.register_blueprint(appeals_staff.bp)
     app.register_blueprint(visits.bp)
     app.register_blueprint(visits_fhir.bp)
     app.register_blueprint(archive.bp)

@@ -48,7 +48,7 @@ def register_submission(
     sent = record.as_document(
         application,
         applicant,
-        municipality_name=_municipality(session).name,
+        municipality_name=municipality_of(session).name,
         unit=unit,
         received_at=received_at,
         signed_by=signed_by,
@@ -58,7 +58,7 @@ def register_submission(
     document = stored(sent, rule.document_type)
     attachments = _attachments(session, application)
     case_file, titles = _open_case(session, actor, application, applicant, unit)
-    entry = _incoming(application, sender, received_at, (document, *attachments), **titles)
+    entry = incoming(application, sender, received_at, (document, *attachments), **titles)
     return case_file, journal.register_incoming(session, actor, case_file, entry)
 
 
@@ -73,7 +73,7 @@ def register_received(
 ) -> tuple[CaseFile, RegistryEntry]:
     """Open the case and register what came by phone or on paper, received when it came."""
     case_file, titles = _open_case(session, actor, application, applicant, unit)
-    entry = _incoming(application, applicant.name, received_at, (document,), **titles)
+    entry = incoming(application, applicant.name, received_at, (document,), **titles)
     return case_file, journal.register_incoming(session, actor, case_file, entry)
 
 
@@ -108,13 +108,13 @@ def register_withdrawal(session: Session, actor: Citizen, application: Applicati
     Raises CaseFileIsClosed.
     """
     case_file = _case_file(session, application)
-    municipality, received_at = _municipality(session), clock.now()
-    title = record.WITHDRAWN.in_language(_journal_language(municipality))
+    municipality, received_at = municipality_of(session), clock.now()
+    title = record.WITHDRAWN.in_language(journal_language(municipality))
     by = None if actor.person_id == applicant.id else actor.name
     withdrawal = record.withdrawal(
         application, applicant, case_file, by=by, municipality_name=municipality.name, received_at=received_at
     )
-    entry = _incoming(
+    entry = incoming(
         application,
         party(applicant.name, by),
         received_at,
@@ -130,8 +130,8 @@ def register_withdrawal(session: Session, actor: Citizen, application: Applicati
 def settle(session: Session, actor: Citizen | Staff, application: Application) -> None:
     """Let the journal know that nobody owes the application anything more; a closed one closes its case file, too.
 
-    The application is signed off as noted (tatt til etterretning), because no letter goes out yet: when decisions are
-    letters of their own, the letter will be registered as the application's answer, and this only catches the rest.
+    A decision is the application's answer and has signed it off. What ends without one is signed off as noted (tatt til
+    etterretning).
 
     Raises EntriesNotSignedOff when something else that came in with the case waits for an answer, CaseFileIsClosed.
     """
@@ -150,7 +150,7 @@ def name_responsible(session: Session, actor: Staff, application: Application) -
     journal.correct_case_file(session, actor, _case_file(session, application), corrections)
 
 
-def _incoming(
+def incoming(
     application: Application,
     sender: str,
     received_at: datetime,
@@ -159,6 +159,7 @@ def _incoming(
     title: str,
     public_title: str,
 ) -> IncomingEntry:
+    """An entry of something that the applicant sent us, screened as the application is."""
     return IncomingEntry(
         title=title,
         public_title=public_title,
@@ -175,7 +176,7 @@ def _attachments(session: Session, application: Application) -> tuple[JournalDoc
     definition, answers = application.definition, application.answers
     asked = [for_field(field.name) for field in definition.fields if is_asked(definition, field, answers)]
     files = [file for file in files_of(session, application) if file.purpose in asked and not file.is_infected]
-    title = ATTACHMENT.in_language(_journal_language(_municipality(session)))
+    title = ATTACHMENT.in_language(journal_language(municipality_of(session)))
     return as_documents(sorted(files, key=lambda file: asked.index(file.purpose)), title)
 
 
@@ -191,10 +192,11 @@ def _case_file(session: Session, application: Application) -> CaseFile:
     return journal_queries.case_file(session, application.case_file_id)
 
 
-def _municipality(session: Session) -> Municipality:
+def municipality_of(session: Session) -> Municipality:
+    """The municipality that is worked for."""
     return session.get_one(Municipality, current_municipality_id())
 
 
-def _journal_language(municipality: Municipality) -> str:
+def journal_language(municipality: Municipality) -> str:
     """The municipality's own first language, Bokmål or Nynorsk: journals are written in no other."""
     return "nn" if municipality.languages[0] == "nn" else "nb"

@@ -429,7 +429,8 @@ class ApplicationEvent(TenantScoped, Base):
     """What the citizen may read with it: `to` (a colleague's or another body's name), `contact` (how to reach it),
     `note` (the caseworker's own words), `for` (the citizen's name, where somebody did it for her), `by` (who signed or
     decided), `task`, `title` and `due` (the id of what we asked for, what it is, and by when), `before` (the deadline
-    that was moved), `waited_from` and `waited_to` (the days between which the clock stood still)."""
+    that was moved), `waited_from` and `waited_to` (the days between which the clock stood still), `appeal`
+    (its id, where that was taken back)."""
 
     @property
     def wait(self) -> Wait | None:

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session, defer
 
+from citizen_portal.applications.decisions.models import Delivery
 from citizen_portal.applications.definitions import Definition, definition
 from citizen_portal.applications.drafts.life import ends_date
 from citizen_portal.applications.models import Application, ApplicationEvent
@@ -50,6 +51,9 @@ class ApplicationRow:
     tasks: tuple[TaskLine, ...] = ()
     """What the citizen is asked for, the earliest deadline first."""
     draft_warned_at: datetime | None = None
+
+    has_unread_answer: bool = False
+    """Whether a decision lies there that nobody has opened; only in `open_applications_of`."""
 
     @property
     def ends_date(self) -> date:
@@ -208,10 +212,12 @@ def applications_of(
 
 
 def open_applications_of(session: Session, citizen: Citizen, size: int = PAGE_SIZE) -> list[ApplicationRow]:
-    """The citizen's drafts and applications under way, last started first: for the front page."""
+    """The citizen's drafts, applications under way and unread answers, last started first: for the front page."""
+    is_open = or_(Application.status.in_([Status.DRAFT, *UNDER_WAY]), _has_unread_answer())
     query = (
         _rows()
-        .where(_shown_to(citizen), Application.status.in_([Status.DRAFT, *UNDER_WAY]))
+        .add_columns(_has_unread_answer())
+        .where(_shown_to(citizen), is_open)
         .order_by(Application.id.desc())
         .limit(size)
     )
@@ -296,7 +302,24 @@ def _rows() -> Select[Application, CaseFile | None, list[list[str]] | None]:
     )
 
 
-def _row(application: Application, case_file: CaseFile | None, tasks: list[list[str]] | None) -> ApplicationRow:
+def _has_unread_answer() -> ColumnElement[bool]:
+    return (
+        exists()
+        .where(
+            Delivery.municipality_id == Application.municipality_id,
+            Delivery.application_id == Application.id,
+            Delivery.opened_at.is_(None),
+        )
+        .correlate(Application)
+    )
+
+
+def _row(
+    application: Application,
+    case_file: CaseFile | None,
+    tasks: list[list[str]] | None,
+    has_unread_answer: bool = False,
+) -> ApplicationRow:
     return ApplicationRow(
         id=application.id,
         definition_id=application.definition_id,
@@ -313,4 +336,5 @@ def _row(application: Application, case_file: CaseFile | None, tasks: list[list[
         representative_name=application.representative_name,
         draft_warned_at=application.draft_warned_at,
         tasks=task_lines(tasks),
+        has_unread_answer=has_unread_answer,
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from citizen_portal import clock
 from citizen_portal.applications import journaling, people, queries
 from citizen_portal.applications.answers import Problem, problems_of_step
+from citizen_portal.applications.decisions.queries import demand_appeal_is_over
 from citizen_portal.applications.definitions import Definition, current_definition
 from citizen_portal.applications.errors import AlreadySent, PersonChanged, ServiceNotOffered, SignatureNeeded
 from citizen_portal.applications.models import Application, ApplicationEvent
@@ -207,12 +208,15 @@ def change_status(
 ) -> Application:
     """Go on to a status, with words that the citizen reads in the timeline; to the same status again changes nothing.
 
-    An outcome signs the application off in the journal, and closing it closes the case file.
+    Closing it closes the case file. An outcome is set by sending a decision, see `decisions`.
 
-    Raises NotFound, NotPossibleNow, or EntriesNotSignedOff when it is closed while the citizen waits for an answer.
+    Raises NotFound, NotPossibleNow, AppealStillOpen when it is closed before the deadline for an appeal, or
+    EntriesNotSignedOff when it is closed while the citizen waits for an answer.
     """
     application = queries.application_for(session, actor, application_id, lock=True)
     if application.status is not status:
+        if status is Status.CLOSED:
+            demand_appeal_is_over(session, application)
         event = application.change_status(actor, status, clock.now(), note)
         _record_change(session, actor, application, event)
         if not application.is_under_way:

@@ -54,17 +54,18 @@ NEXT: Final[Mapping[Status, frozenset[Status]]] = {
     Status.RECEIVED: _HANDLING | _ENDS,
     **{status: (_HANDLING | _ENDS) - {status} for status in _HANDLING},
     **{status: frozenset({Status.APPEALED, Status.CLOSED}) for status in DECIDED},
-    Status.APPEALED: frozenset({*DECIDED, Status.APPEAL_FORWARDED, Status.CLOSED}),
-    Status.APPEAL_FORWARDED: frozenset({*DECIDED, Status.CLOSED}),
+    Status.APPEALED: frozenset({*DECIDED, Status.APPEAL_FORWARDED}),
+    Status.APPEAL_FORWARDED: frozenset({*DECIDED, Status.IN_PROGRESS}),
     Status.FORWARDED: frozenset({Status.CLOSED}),
     Status.WITHDRAWN: frozenset({Status.CLOSED}),
     Status.CLOSED: frozenset(),
 }
 """Which status may follow which."""
 
-_BY_STAFF = _HANDLING - {Status.WAITING_FOR_CITIZEN}
-FOR_STAFF: Final = tuple(status for status in Status if status in _BY_STAFF | {*DECIDED, Status.CLOSED})
-"""What staff can set, in the order in which it usually happens. We wait for the citizen while a task is open."""
+_BY_STAFF = (_HANDLING - {Status.WAITING_FOR_CITIZEN}) | {Status.CLOSED}
+FOR_STAFF: Final = tuple(status for status in Status if status in _BY_STAFF)
+"""What staff can set, in the order in which it usually happens. We wait for the citizen while a task is open, and an
+outcome is set by sending a decision alone."""
 
 
 class EventKind(StrEnum):

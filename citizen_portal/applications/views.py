@@ -23,6 +23,8 @@ from citizen_portal.applications.answers import (
     with_names,
 )
 from citizen_portal.applications.catalogue.queries import measured_time
+from citizen_portal.applications.decisions import shown
+from citizen_portal.applications.decisions.reaching import note_opening
 from citizen_portal.applications.definitions import FileField, FormField
 from citizen_portal.applications.errors import (
     AlreadySent,
@@ -83,9 +85,12 @@ def show(application_id: UUID) -> ResponseReturnValue:
         events, documents = queries.timeline(session, case.application), queries.documents(session, case)
         stopped = [file for file in files_of(session, case.application) if file.is_infected]
         tasks = tasks_of(session, case.application)
+        decided = shown.decided(session, case.application)
     _note_reading(case.application)
-    shown = {"case": case, "events": events, "documents": documents, "stopped": stopped, "tasks": tasks}
-    return render_template("applications/show.html", **shown)
+    if decided and request.method == "GET":
+        note_opening(current_citizen(), case.application, decided.letter.delivery)
+    found = {"events": events, "documents": documents, "stopped": stopped, "tasks": tasks, "decided": decided}
+    return render_template("applications/show.html", case=case, **found)
 
 
 @bp.get("/min-side/soknader/<uuid:application_id>/fortsett")

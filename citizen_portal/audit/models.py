@@ -88,6 +88,17 @@ class EventTag(StrEnum):
     FILE_REMOVED = "file-removed"
     FILE_STOPPED = "file-stopped"
     """The virus scanner found something in a file that had waited for it."""
+    DECISION_FOR_APPROVAL = "decision-for-approval"
+    DECISION_APPROVED = "decision-approved"
+    DECISION_RETURNED = "decision-returned"
+    DECISION_SENT = "decision-sent"
+    LETTER_OPENED = "letter-opened"
+    """The party or somebody who acts for her opened a letter of ours: her deadlines run from then."""
+    LETTER_POSTED = "letter-posted"
+    APPEAL_SENT = "appeal-sent"
+    APPEAL_WITHDRAWN = "appeal-withdrawn"
+    APPEAL_FORWARDED = "appeal-forwarded"
+    APPEAL_DECIDED = "appeal-decided"
 
 
 class Purpose(StrEnum):

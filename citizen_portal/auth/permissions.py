@@ -34,6 +34,8 @@ class Permission(StrEnum):
 
     VISIT_PUSH = "machine:visit-push"
 
+    DECISION_APPROVE = "staff:decision-approve"
+
     @property
     def audience(self) -> str:
         """`citizen`, `staff` or `machine`."""

@@ -24,8 +24,8 @@ _CASEWORKER = frozenset(
 )
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.CASEWORKER: _CASEWORKER,
-    Role.DEPUTY: _CASEWORKER,
-    Role.MANAGER: _CASEWORKER,
+    Role.DEPUTY: _CASEWORKER | {Permission.DECISION_APPROVE},
+    Role.MANAGER: _CASEWORKER | {Permission.DECISION_APPROVE},
     Role.NURSE: frozenset({Permission.STAFF_HOME}),
     Role.ARCHIVIST: frozenset({Permission.STAFF_HOME, Permission.JOURNAL_READ, Permission.ARCHIVE_EXPORT}),
     Role.COMMUNICATIONS: frozenset({Permission.STAFF_HOME}),

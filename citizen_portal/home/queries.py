@@ -30,12 +30,12 @@ class Overview:
     @property
     def waiting(self) -> list[ApplicationRow]:
         """Applications in which the next step is the citizen's, also where we do not wait for her to take it."""
-        return [row for row in self.applications if row.tasks or row.status in WAITS_FOR_CITIZEN]
+        return [row for row in self.applications if _waits_for_citizen(row)]
 
     @property
     def under_way(self) -> list[ApplicationRow]:
         """Applications in which the next step is the municipality's."""
-        return [row for row in self.applications if row.status not in WAITS_FOR_CITIZEN]
+        return [row for row in self.applications if not _waits_for_citizen(row)]
 
     @property
     def has_late_visit(self) -> bool:
@@ -46,6 +46,10 @@ class Overview:
     def is_empty(self) -> bool:
         """Whether there is nothing at all to show."""
         return not (self.unread or self.applications or self.visits or self.signatures.asked)
+
+
+def _waits_for_citizen(row: ApplicationRow) -> bool:
+    return bool(row.tasks) or row.has_unread_answer or row.status in WAITS_FOR_CITIZEN
 
 
 def overview(session: Session, citizen: Citizen) -> Overview:

@@ -10,6 +10,7 @@ from citizen_portal.journal.terms import AccessRestriction, ScreenedDocument, Sc
 _NAMES = frozenset({ScreenedMetadata.SENDER_NAME, ScreenedMetadata.RECIPIENT_NAME})
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,8}")
+_NAMES = frozenset({ScreenedMetadata.SENDER_NAME, ScreenedMetadata.RECIPIENT_NAME})
 
 
 def party(name: str, representative_name: str | None) -> str:

@@ -51,7 +51,7 @@ class Record:
             received_at=self.letter.sent_at,
             document_date=clock.to_oslo(self.letter.sent_at).date(),
             documents=self.documents,
-            screening=_screening(self.letter.case_file, ScreenedMetadata.SENDER_NAME),
+            screening=self._screening(ScreenedMetadata.SENDER_NAME),
         )
 
     def outgoing(self) -> OutgoingEntry:
@@ -64,8 +64,12 @@ class Record:
             document_date=clock.to_oslo(self.letter.sent_at).date(),
             caseworker_name=self.letter.sender,
             documents=self.documents,
-            screening=_screening(self.letter.case_file, ScreenedMetadata.RECIPIENT_NAME),
+            screening=self._screening(ScreenedMetadata.RECIPIENT_NAME),
         )
+
+    def _screening(self, citizen_is: ScreenedMetadata) -> Screening | None:
+        screening = self.letter.case_file.screening
+        return screening and screening.with_citizen_as(citizen_is)
 
 
 def make_record(session: Session, letter: Letter) -> Record:
@@ -80,10 +84,6 @@ def make_record(session: Session, letter: Letter) -> Record:
         public_title=title % {"title": letter.case_file.public_title},
         documents=(_main_document(letter, municipality), *attachments),
     )
-
-
-def _screening(case_file: CaseFile, citizen_is: ScreenedMetadata) -> Screening | None:
-    return case_file.screening and case_file.screening.with_citizen_as(citizen_is)
 
 
 def _main_document(letter: Letter, municipality: Municipality) -> JournalDocument:

@@ -14,6 +14,8 @@ FEATURES: Final = (
     "applications.preliminary",
     "applications.files",
     "journal.scans",
+    "applications.decisions",
+    "applications.appeals",
 )
 
 for feature in FEATURES:

@@ -11,6 +11,7 @@ from citizen_portal import clock
 from citizen_portal.applications import queries as application_queries
 from citizen_portal.applications import service as applications
 from citizen_portal.applications.answers import in_words, under_headings
+from citizen_portal.applications.decisions.errors import AppealStillOpen
 from citizen_portal.applications.errors import AlreadyPickedUp, NotPossibleNow
 from citizen_portal.applications.work_list import MOST_COUNTED, Queue, WorkListPosition, queue_counts, queues_of
 from citizen_portal.audit import service as audit
@@ -109,8 +110,8 @@ def change_status(case_file_id: UUID) -> ResponseReturnValue:
     try:
         with transaction() as session:
             applications.change_status(session, current_staff(), page.application.id, form.chosen, form.note.data)
-    except EntriesNotSignedOff:
-        form.refuse_closing()
+    except (EntriesNotSignedOff, AppealStillOpen) as error:
+        form.refuse_closing(error)
         return _case_page(page, status_form=form), 422
     flash(gettext("The status is changed, and the citizen can see it."), "success")
     return redirect(url_for(".case", case_file_id=case_file_id), 303)

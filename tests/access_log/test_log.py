@@ -39,6 +39,8 @@ DECIDED = {
     "file-added", "file-removed", "task-given", "task-changed", "task-answered", "application-added-to",
     "preliminary-reply-changed",
     "preliminary-reply-sent", "application-escalated",
+    "decision-for-approval", "decision-approved", "decision-returned", "decision-sent", "letter-opened",
+    "letter-posted", "appeal-sent", "appeal-withdrawn", "appeal-forwarded", "appeal-decided",
 }  # fmt: skip
 
 

@@ -8,10 +8,13 @@ from sqlalchemy import select
 
 from citizen_portal import db
 from citizen_portal.applications import queries, service
+from citizen_portal.applications.decisions.terms import Outcome
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.status import Status
 from citizen_portal.identity.models import Person, StaffMember
 from tests.applications.conftest import STEPS, Draft, Sent
+from tests.applications.decisions.conftest import send as send_decision
+from tests.applications.decisions.conftest import write
 from tests.conftest import ActorFor, ClientFor, LogIn
 from tests.reading import Page, StrictClient
 from tests.statements import count_statements
@@ -86,7 +89,7 @@ def test_kari_follows_the_case(
     page = karis_phone.page(path, headers=NB)
     assert "Siri Haugen vurderer søknaden" in page.text
     assert any(href == "tel:61283100" for href in page.links.values())
-    for status in (Status.WAITING_FOR_OTHERS, Status.REFUSED, Status.CLOSED):
+    for status in (Status.WAITING_FOR_OTHERS, Status.CLOSED):
         with db.transaction() as session:
             service.change_status(session, caseworker, application.id, status, "Et <b>notat</b> 🙂")
         assert "Et <b>notat</b> 🙂" in karis_phone.page(path, headers=NB).text
@@ -246,8 +249,8 @@ def test_withdrawing_what_is_decided_explains_itself(
     application = sent(actor_for(kari))
     path = f"/min-side/soknader/{application.id}"
     form = karis_phone.page(path).form(f"{path}/trekk")
-    with db.transaction() as session:
-        service.change_status(session, actor_for(siri), application.id, Status.GRANTED)
+    caseworker = actor_for(siri)
+    send_decision(caseworker, application, write(caseworker, application, Outcome.GRANTED))
     karis_phone.post(f"{path}/trekk", data=form)
     page = karis_phone.page(path, headers=NB)
     assert "Søknaden er allerede ferdig behandlet." in page.text

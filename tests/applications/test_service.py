@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from citizen_portal import clock, db, storage
 from citizen_portal.applications import queries, service, work_list
+from citizen_portal.applications.decisions.terms import Outcome
 from citizen_portal.applications.errors import (
     AlreadyPickedUp,
     AlreadySent,
@@ -36,6 +37,8 @@ from citizen_portal.journal.terms import CaseStatus, EntryStatus, EntryType, Sig
 from citizen_portal.tenancy import service as tenancy
 from citizen_portal.tenancy.models import Municipality
 from tests.applications.conftest import STEPS, Draft, Sent, reload
+from tests.applications.decisions.conftest import send as send_decision
+from tests.applications.decisions.conftest import write
 from tests.conftest import ActorFor
 from tests.journal.conftest import letter_in
 
@@ -238,14 +241,16 @@ def test_siri_picks_it_up_and_decides_and_kari_reads_it_with_dates(
         service.pick_up(session, siri_acts, application.id)
     with db.transaction() as session:
         service.pick_up(session, siri_acts, application.id)
-        service.change_status(session, siri_acts, application.id, Status.GRANTED, " Vi monterer alarmen i uke 50. ")
+        service.change_status(session, siri_acts, application.id, Status.WAITING_FOR_OTHERS, " Vi ringer montøren. ")
+    send_decision(siri_acts, application, write(siri_acts, application, Outcome.GRANTED))
     with db.read_only() as session:
         case = queries.case_for(session, kari_acts, application.id)
         steps = queries.timeline(session, case.application)
     assert case.application.status is Status.GRANTED
-    assert [step.kind for step in steps] == [EventKind.GRANTED, EventKind.PICKED_UP, EventKind.RECEIVED]
-    assert steps[0].facts == {"note": "Vi monterer alarmen i uke 50."}
-    assert steps[1].actor_name == case.case_file.responsible_name == "Siri Haugen"
+    told = [EventKind.GRANTED, EventKind.WAITING_FOR_OTHERS, EventKind.PICKED_UP, EventKind.RECEIVED]
+    assert [step.kind for step in steps] == told
+    assert steps[1].facts == {"note": "Vi ringer montøren."}
+    assert steps[2].actor_name == case.case_file.responsible_name == "Siri Haugen"
 
 
 def test_kari_sees_among_what_waits_what_siri_asks_for(siri_acts: Staff, kari_acts: Citizen, sent: Sent) -> None:
@@ -290,8 +295,7 @@ def test_siri_cannot_hand_it_to_somebody_who_is_not_there(siri_acts: Staff, kari
 
 def test_a_decided_application_does_not_go_back(siri_acts: Staff, kari_acts: Citizen, sent: Sent) -> None:
     application = sent(kari_acts)
-    with db.transaction() as session:
-        service.change_status(session, siri_acts, application.id, Status.REFUSED)
+    send_decision(siri_acts, application, write(siri_acts, application, Outcome.REFUSED))
     for status in (Status.IN_PROGRESS, Status.GRANTED, Status.WITHDRAWN, Status.DRAFT):
         with pytest.raises(NotPossibleNow), db.transaction() as session:
             service.change_status(session, siri_acts, application.id, status)
@@ -354,22 +358,21 @@ def test_a_municipality_that_writes_nynorsk_keeps_its_journal_in_nynorsk(
     assert _entries(application)[1].title.startswith("Trekt søknad – ")
 
 
-@pytest.mark.parametrize("outcome", [Status.GRANTED, Status.PARTLY_GRANTED, Status.REFUSED])
+@pytest.mark.parametrize("outcome", [Outcome.GRANTED, Outcome.PARTLY_GRANTED, Outcome.REFUSED])
 def test_with_the_outcome_siri_signs_the_application_off_and_the_case_stays_open(
-    siri_acts: Staff, kari_acts: Citizen, sent: Sent, outcome: Status
+    siri_acts: Staff, kari_acts: Citizen, sent: Sent, outcome: Outcome
 ) -> None:
     application = sent(kari_acts)
     with db.transaction() as session:
         service.change_status(session, siri_acts, application.id, Status.WAITING_FOR_OTHERS)
     assert _signed_off(_entries(application)[0]) == []
-    with db.transaction() as session:
-        service.change_status(session, siri_acts, application.id, outcome)
-    [applied] = _entries(application)
-    assert _signed_off(applied) == [(SignOffMethod.NOTED, "Siri Haugen")]
+    send_decision(siri_acts, application, write(siri_acts, application, outcome))
+    applied, _answer = _entries(application)
+    assert _signed_off(applied) == [(SignOffMethod.ANSWERED_BY_LETTER, "Siri Haugen")]
     assert applied.case_file.is_open
 
 
-@pytest.mark.parametrize("way", [[Status.CLOSED], [Status.GRANTED, Status.CLOSED], [Status.WITHDRAWN, Status.CLOSED]])
+@pytest.mark.parametrize("way", [[Status.CLOSED], [Status.WITHDRAWN, Status.CLOSED]])
 def test_when_siri_closes_the_application_its_case_file_is_closed_and_archived(
     siri_acts: Staff, kari_acts: Citizen, sent: Sent, way: list[Status]
 ) -> None:
@@ -397,8 +400,7 @@ def test_a_case_in_which_kari_waits_for_an_answer_is_not_closed(
     assert reload(kari_acts, application.id).status is Status.RECEIVED
     applied, _letter = _entries(application)
     assert _signed_off(applied) == []
-    with db.transaction() as session:
-        service.change_status(session, siri_acts, application.id, Status.GRANTED)
+    send_decision(siri_acts, application, write(siri_acts, application, Outcome.GRANTED))
     assert len(_signed_off(_entries(application)[0])) == 1
 
 

@@ -18,10 +18,12 @@ from werkzeug.test import TestResponse
 from citizen_portal.auth.guards import permission_of
 
 OBJECTS: Final[Mapping[str, str]] = {
+    "appeal_id": "appeal",
     "application_id": "application",
     "attachment_id": "attachment",
     "case_file_id": "case file",
     "complaint_id": "question about a reading",
+    "delivery_id": "letter",
     "entry_id": "entry",
     "export_id": "copy of my data",
     "file_id": "application's file",
@@ -41,6 +43,8 @@ OBJECTS: Final[Mapping[str, str]] = {
 """Argument of a path -> which object of the world (`tests.architecture.world`) stands there."""
 
 _DRAFTS: Final = ("autosave", "check", "delete_draft", "resume", "save_step", "step", "submit")
+_OF_APPEALS: Final = ("autosave", "check", "document", "receipt", "save", "send", "withdraw", "write")
+_OF_APPEALS_FOR_STAFF: Final = ("document", "forward", "register_answer", "show")
 OF_ENDPOINT: Final[Mapping[tuple[str, str], str]] = {
     ("archive.document", "file_id"): "entry's file",
     ("application_files.download", "file_id"): "kept file",
@@ -49,6 +53,8 @@ OF_ENDPOINT: Final[Mapping[tuple[str, str], str]] = {
     ("application_files.upload", "application_id"): "draft",
     **{(f"applications.{name}", "application_id"): "draft" for name in _DRAFTS},
     **{(f"signatures.{name}", "application_id"): "draft" for name in ("ask", "send_request", "withdraw")},
+    **{(f"appeals.{name}", "application_id"): "appealed application" for name in _OF_APPEALS},
+    **{(f"appeals_staff.{name}", "case_file_id"): "appealed case file" for name in _OF_APPEALS_FOR_STAFF},
 }
 """(endpoint, argument) -> object, where it is another one than `OBJECTS` says."""
 
@@ -56,7 +62,7 @@ OF_NOBODY: Final = frozenset({"definition_id", "filename", "form", "name", "serv
 """Arguments that name nothing of anybody's."""
 
 YES, NOT_FOUND, NO_ROLE, LOG_IN, STEP_UP, REASON = "yes", "404", "role", "log in", "level high", "reason"
-FORM: Final = {"body": "Hei", "status": "granted", "revision": "1"}
+FORM: Final = {"body": "Hei", "status": "closed", "revision": "1"}
 """Enough to be written, and not to open access: what one person opened would let her in on the next line."""
 
 

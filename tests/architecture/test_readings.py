@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
 
@@ -10,11 +11,13 @@ from flask import Flask
 from sqlalchemy import select
 
 from citizen_portal import clock, db, storage
+from citizen_portal.applications.appeals import service as appeals
+from citizen_portal.applications.decisions.terms import Outcome
 from citizen_portal.applications.files import service as application_files
 from citizen_portal.applications.files.models import ADDED
 from citizen_portal.applications.models import Application
 from citizen_portal.audit.models import AuditEvent, EventTag, Purpose
-from citizen_portal.auth.actor import Citizen, Role
+from citizen_portal.auth.actor import Citizen, Role, Staff
 from citizen_portal.auth.guards import permission_of
 from citizen_portal.db import new_id
 from citizen_portal.identity import service as identity
@@ -24,6 +27,7 @@ from citizen_portal.journal.entries import JournalFile
 from citizen_portal.my_data import service as my_data
 from citizen_portal.my_data.models import RequestKind
 from citizen_portal.tenancy import service as tenancy
+from tests.applications.decisions.conftest import send, write
 from tests.conftest import give_roles
 from tests.messages.conftest import a_picture
 from tests.reading import StrictClient
@@ -72,6 +76,7 @@ def paths(
     astrid: StaffMember,
     kari: Person,
     actor_for: Callable[..., object],
+    sent: Callable[[Citizen], Application],
 ) -> dict[str, str]:
     """A page of each endpoint, about Kari, as the links lead to it. A new endpoint needs a line here."""
     about = f"/min-side/meldinger/om-sak/{karis_application.case_file_id}"
@@ -84,6 +89,7 @@ def paths(
     with db.read_only() as session:
         readings = select(AuditEvent.sequence_number).where(AuditEvent.tag == EventTag.APPLICATION_READ.value)
         number = session.scalars(readings.order_by(AuditEvent.sequence_number)).first()
+    appealed = _appealed(karis_application, sent, actor_for(kari), actor_for(siri))
     log = f"/min-side/hvem-har-sett/{number}"
     karis_browser.send(log, {"text": "Hvorfor?"})
     karis = actor_for(kari)
@@ -110,9 +116,35 @@ def paths(
         "archive.entry": entry,
         "archive.document": next(href for href in of_entry.values() if "/dokument/" in href),
         "my_data_staff.show": f"/ansatt/innsyn-og-retting/{asked}",
+        "decisions_staff.write": f"{case}/vedtak",
+        "decisions_staff.check": f"{case}/vedtak/se-over",
+        "decisions_staff.preview": f"{case}/vedtak/forhandsvisning",
+        "decisions_staff.letter": f"/ansatt/brev/{appealed.delivery_id}",
+        "appeals_staff.show": f"/ansatt/saker/{appealed.case_file_id}/klage",
+        "appeals_staff.document": f"/ansatt/saker/{appealed.case_file_id}/klage/{appealed.appeal_id}",
         "access_report.finding": f"/ansatt/innsyn-oppfolging/lesing/{number}",
         "access_report.question": f"/ansatt/innsyn-oppfolging/sporsmal/{question}",
     }
+
+
+@dataclass
+class _Appealed:
+    case_file_id: object
+    delivery_id: object
+    appeal_id: object
+
+
+def _appealed(begun: Application, sent: Callable[[Citizen], Application], citizen: object, staff: object) -> _Appealed:
+    """A decision that is written in one case, and one that was sent and appealed in another."""
+    assert isinstance(citizen, Citizen)
+    assert isinstance(staff, Staff)
+    write(staff, begun, Outcome.REFUSED)
+    other = sent(citizen)
+    decision = send(staff, other, write(staff, other, Outcome.REFUSED))
+    with db.transaction() as session:
+        appeal = appeals.save(session, citizen, other.id, {"disagrees_text": "Alt", "wants_text": "Alarm"})
+        appeals.send(session, citizen, other.id, appeal.revision)
+    return _Appealed(other.case_file_id, decision.delivery_id, appeal.id)
 
 
 def test_every_staff_page_about_somebody_says_who_read_whose_data_in_what_role_and_why(

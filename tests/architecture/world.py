@@ -20,6 +20,9 @@ from citizen_portal.access_log import service as access_log
 from citizen_portal.access_log.models import AccessComplaint
 from citizen_portal.app import create_app
 from citizen_portal.applications import service as applications
+from citizen_portal.applications.appeals import service as appeals
+from citizen_portal.applications.decisions import service as decisions
+from citizen_portal.applications.decisions.terms import Outcome, Part
 from citizen_portal.applications.files import service as application_files
 from citizen_portal.applications.files.models import ADDED
 from citizen_portal.applications.models import Application
@@ -266,6 +269,7 @@ def _objects_of(people: _People, citizen: Citizen) -> Iterator[tuple[str, object
     colleague = people.employ(f"Eli {citizen.name}", HANDLES)
     yield "task", _asked(people, citizen, application)
     yield from _about_access(people, citizen, colleague, application)
+    yield from _about_appeal(people, citizen, colleague)
     picture = a_picture()
     stored = storage.files().put(picture)
     file = JournalFile(stored.sha256, stored.size, "jpg")
@@ -324,6 +328,32 @@ def _asked(people: _People, citizen: Citizen, application: Application) -> UUID:
     asked = Asked(new_id(), "Send inn legeerklæring", "", (), answer_by(clock.today()))
     with db.transaction() as session:
         return tasks.give(session, caseworker, application.id, asked).id
+
+
+def _about_appeal(people: _People, citizen: Citizen, colleague: StaffMember) -> Iterator[tuple[str, object]]:
+    """An application that was refused, the letter about it, and the appeal over it."""
+    said = {Part.DECIDED: "Ikke alarm.", Part.FACTS: "Ingen fall.", Part.REASONS: "Ikke nødvendig."}
+    with db.transaction() as session:
+        draft = applications.start_draft(session, citizen, "trygghetsalarm", "nb")
+        for number, answers in STEPS.items():
+            draft, _ = applications.save_step(session, citizen, draft.id, number, answers, "nb")
+        sent = applications.submit(session, citizen, draft.id, draft.revision)
+        case_file_id = sent.case_file_id
+    assert case_file_id is not None
+    actor = people.staff_actor(colleague)
+    with db.transaction() as session:
+        written = decisions.save(session, actor, case_file_id, Outcome.REFUSED, "nb", said, shown=None)
+        decision = decisions.send(session, actor, case_file_id, written.id, written.revision)
+    with db.transaction() as session:
+        wish = {"disagrees_text": "Alt", "wants_text": "Alarm"}
+        appeal = appeals.save(session, citizen, sent.id, wish)
+        appeals.send(session, citizen, sent.id, appeal.revision)
+    yield from {
+        "appealed application": sent.id,
+        "appealed case file": case_file_id,
+        "letter": decision.delivery_id,
+        "appeal": appeal.id,
+    }.items()
 
 
 def _about_access(

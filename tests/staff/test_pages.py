@@ -166,7 +166,9 @@ def test_a_status_from_a_page_that_grew_old_changes_nothing_and_says_so(
 ) -> None:
     path = case_path(karis_application)
     old = {**siris_browser.page(path).form(f"{path}/status"), "status": "waiting_for_others"}
-    siris_browser.send(f"{path}/status", {"status": "closed"}, of=path, action=f"{path}/status")
+    siris_browser.send(
+        f"{path}/status", {"status": "closed", "note": "Kari har flyttet."}, of=path, action=f"{path}/status"
+    )
     assert siris_browser.post(f"{path}/status", data=old).status_code == 303
     assert "Saken ble endret i mellomtiden." in siris_browser.page(path).text
 
@@ -176,7 +178,9 @@ def test_a_case_that_was_closed_meanwhile_cannot_be_taken(
 ) -> None:
     path = case_path(karis_application)
     old = siris_browser.page(path).form(f"{path}/ta")
-    siris_browser.send(f"{path}/status", {"status": "closed"}, of=path, action=f"{path}/status")
+    siris_browser.send(
+        f"{path}/status", {"status": "closed", "note": "Kari har flyttet."}, of=path, action=f"{path}/status"
+    )
     assert siris_browser.post(f"{path}/ta", data=old).status_code == 303
     assert "Saken ble endret i mellomtiden." in siris_browser.page(path).text
 

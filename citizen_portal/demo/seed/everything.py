@@ -110,3 +110,4 @@ def _stories(
     yield stories.long_conversation(as_citizen(talker), talker, caseworker, now - timedelta(days=30), Random(1))
     if "kari" in people:
         yield stories.karis_application(as_citizen(people["kari"]), people["kari"], caseworker, now, Random(2))
+        yield stories.karis_answers(as_citizen(people["kari"]), people["kari"], caseworker, now, Random(3))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from citizen_portal import clock
 from citizen_portal.applications import service as applications
+from citizen_portal.applications.decisions.terms import Outcome
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.status import Status
 from citizen_portal.applications.tasks import service as tasks
@@ -17,7 +18,7 @@ from citizen_portal.applications.tasks.models import Slot, answer_by
 from citizen_portal.applications.tasks.service import Asked
 from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.db import new_id, transaction
-from citizen_portal.demo.seed import letters
+from citizen_portal.demo.seed import decisions, letters
 from citizen_portal.demo.seed.pictures import photo_of_paper
 from citizen_portal.demo.seed.timeline import Story, any_hour, office_hours
 from citizen_portal.identity.grounds import ground_for
@@ -43,10 +44,12 @@ ENDINGS = (
 
 NOTES: Mapping[Status, str] = {
     Status.WAITING_FOR_OTHERS: "Vi venter på svar fra fastlegen.",
-    Status.GRANTED: "Du får trygghetsalarm. Montøren ringer deg for å avtale tid.",
-    Status.PARTLY_GRANTED: "Du får trygghetsalarm, men ikke alarm med mobilkort.",
-    Status.REFUSED: "Du får ikke trygghetsalarm nå. Ring oss hvis noe endrer seg.",
-    Status.CLOSED: "Alarmen er satt opp, og saken er ferdig.",
+    Status.CLOSED: "Du trenger ikke alarmen lenger, så vi avslutter saken slik vi ble enige om.",
+}
+OUTCOMES: Mapping[Status, Outcome] = {
+    Status.GRANTED: Outcome.GRANTED,
+    Status.PARTLY_GRANTED: Outcome.PARTLY_GRANTED,
+    Status.REFUSED: Outcome.REFUSED,
 }
 
 
@@ -123,17 +126,26 @@ def _handled(
     has_photo = randomness.random() < 0.5
     _answer(citizen, sent, randomness.choice(letters.ANSWERS_FROM_CITIZENS), randomness, photo=has_photo)
     if ending is not Status.IN_PROGRESS:
-        yield from _decided(caseworker, sent, answered + timedelta(days=4), ending, randomness)
+        yield from _decided(citizen, caseworker, sent, answered + timedelta(days=4), ending, randomness)
 
 
-def _decided(caseworker: Staff, sent: Application, start: datetime, ending: Status, randomness: Random) -> Story:
+def _decided(
+    citizen: Citizen, caseworker: Staff, sent: Application, start: datetime, ending: Status, randomness: Random
+) -> Story:
+    """The caseworker decides; most read it the day after, and some of those refused appeal. Some need no decision."""
     decided = office_hours(start, randomness)
     yield decided
     _write(caseworker, sent, randomness.choice(letters.MORE_FROM_STAFF), randomness)
     if ending is Status.CLOSED:
-        _set_status(caseworker, sent, Status.GRANTED)
-        yield office_hours(decided + timedelta(days=5), randomness)
-    _set_status(caseworker, sent, ending)
+        _set_status(caseworker, sent, ending)
+        return
+    decisions.decide(caseworker, sent, OUTCOMES[ending])
+    if ending is not Status.GRANTED:
+        yield any_hour(decided + timedelta(days=1), randomness)
+        decisions.read(citizen, sent)
+    if ending is Status.REFUSED and randomness.random() < 0.5:
+        yield any_hour(decided + timedelta(days=3), randomness)
+        decisions.appeal(citizen, sent)
 
 
 def long_conversation(
@@ -168,6 +180,21 @@ def karis_application(kari: Citizen, person: Person, siri: Staff, now: datetime,
     _write(siri, sent, letters.KARIS_QUESTION, randomness)
     yield now - timedelta(minutes=25)
     _ask(siri, sent)
+
+
+def karis_answers(kari: Citizen, person: Person, siri: Staff, now: datetime, randomness: Random) -> Story:
+    """Kari was refused an alarm for herself and has read why, so that she can still appeal; and she has got an answer
+    today that she has not read."""
+    yield now - timedelta(days=30)
+    refused = _send(kari, answers(person, randomness))
+    yield now - timedelta(days=12)
+    granted = _send(kari, answers(person, randomness, for_mother="Borghild Moen"))
+    yield now - timedelta(days=6)
+    decisions.decide(siri, refused, Outcome.REFUSED)
+    yield now - timedelta(days=5)
+    decisions.read(kari, refused)
+    yield now - timedelta(hours=2)
+    decisions.decide(siri, granted, Outcome.GRANTED)
 
 
 def _send(citizen: Citizen, steps: list[dict[str, Any]]) -> Application:

@@ -7,7 +7,7 @@ from citizen_portal.migrations.columns import tenant_key, within
 from citizen_portal.migrations.row_security import APP_ROLE, grant, protect
 
 revision = "0026"
-down_revision = "0024"
+down_revision = "0025"
 
 UNDER_WAY = "status IN ('received', 'in_progress', 'waiting_for_citizen', 'waiting_for_others', 'appealed')"
 QUEUES = {
