@@ -113,7 +113,7 @@ def test_the_pages_can_be_read_in_both_languages(
         browser.page(page)
     send(siri_acts, karis_application, write(siri_acts, karis_application, Outcome.REFUSED))
     shown = _in(karis_browser, language).page(f"/min-side/soknader/{karis_application.id}")
-    assert {"nb": "Derfor har vi bestemt dette", "nn": "Difor har vi bestemt dette"}[language] in shown.text
+    assert {"nb": "Begrunnelse", "nn": "Grunngiving"}[language] in shown.text
     browser.page(path)
 
 
