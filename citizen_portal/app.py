@@ -8,6 +8,7 @@ from citizen_portal.access import staff_views as access
 from citizen_portal.access_log import staff_views as access_report
 from citizen_portal.access_log import views as access_log
 from citizen_portal.applications import views as applications
+from citizen_portal.applications.editor import staff_views as form_editor
 from citizen_portal.archive import staff_views as archive
 from citizen_portal.auth import guards
 from citizen_portal.config import Settings, load_settings
@@ -68,6 +69,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(my_data.bp)
     app.register_blueprint(my_data_staff.bp)
     app.register_blueprint(staff_accounts.bp)
+    app.register_blueprint(form_editor.bp)
     if settings.is_demo:
         from citizen_portal.demo import gallery  # production never loads the demo
 

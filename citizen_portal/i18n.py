@@ -22,7 +22,10 @@ TRANSLATIONS: Final = Path(__file__).parent.parent / "translations"
 CONTENT_IN_SAMI: Final = frozenset({"held_forms", "identity", "visits"})
 """Blueprints whose pages are whole in Northern Sami."""
 FOR_STAFF: Final = frozenset(
-    {"access", "access_report", "archive", "keys", "my_data_staff", "representation_staff", "staff", "staff_accounts"}
+    {
+        *("access", "access_report", "archive", "keys", "my_data_staff", "representation_staff", "staff"),
+        *("staff_accounts", "form_editor"),
+    }
 )
 """Blueprints whose pages only staff meet."""
 STAFF_LANGUAGES: Final = frozenset({"nb", "nn"})

@@ -38,17 +38,20 @@ bp = Blueprint("applications", __name__)
 @public
 def catalogue() -> ResponseReturnValue:
     """What can be applied for."""
-    return render_template("applications/catalogue.html", definitions=current_definitions(clock.today()))
+    with read_only() as session:
+        definitions = current_definitions(session, clock.today())
+    return render_template("applications/catalogue.html", definitions=definitions)
 
 
 @bp.get("/soknad/<service>")
 @public
 def start(service: str) -> ResponseReturnValue:
     """What the service is, who it is for, what you need and how long it takes."""
-    definition, actor = current_definition(service, clock.today()), current_actor()
-    if not isinstance(actor, Citizen):
-        return render_template("applications/start.html", definition=definition, draft=None)
+    actor = current_actor()
     with read_only() as session:
+        definition = current_definition(session, service, clock.today())
+        if not isinstance(actor, Citizen):
+            return render_template("applications/start.html", definition=definition, draft=None)
         draft = queries.open_draft(session, actor, service)
         may_apply = draft is not None or queries.may_apply(session, actor, definition.area)
     is_strong = reach.fits_level(actor, actor.subject_id, definition.area)

@@ -64,6 +64,13 @@ class EventTag(StrEnum):
     STAFF_PROVISIONED = "staff-provisioned"
     STAFF_ACTIVATED = "staff-activated"
     STAFF_DEACTIVATED = "staff-deactivated"
+    FORM_SAVED = "form-saved"
+    """A draft of a service's definition; see `applications.editor`."""
+    FORM_DISCARDED = "form-discarded"
+    FORM_PUBLISHED = "form-published"
+    FORM_ROLLED_BACK = "form-rolled-back"
+    SERVICE_WITHDRAWN = "service-withdrawn"
+    SERVICE_OFFERED = "service-offered"
 
 
 class Purpose(StrEnum):

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     ROLE_CHANGE = "staff:role-change"
     KEYS_READ = "staff:keys-read"
     AUDIT_REPORT = "staff:audit-report"
+    FORM_EDIT = "staff:form-edit"
 
     VISIT_PUSH = "machine:visit-push"
 

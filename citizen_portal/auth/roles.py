@@ -32,7 +32,9 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.SYSTEM_OWNER: frozenset(
         {Permission.STAFF_HOME, Permission.STAFF_READ, Permission.ROLE_CHANGE, Permission.KEYS_READ}
     ),
-    Role.SUPERUSER: frozenset({Permission.STAFF_HOME, Permission.STAFF_READ, Permission.ROLE_CHANGE}),
+    Role.SUPERUSER: frozenset(
+        {Permission.STAFF_HOME, Permission.STAFF_READ, Permission.ROLE_CHANGE, Permission.FORM_EDIT}
+    ),
     Role.AUDITOR: frozenset({Permission.STAFF_HOME, Permission.AUDIT_REPORT}),
     Role.PROTECTED_ACCESS: frozenset(
         {Permission.STAFF_HOME, Permission.PERSON_SEARCH, Permission.ACCESS_OPEN, Permission.CASE_READ}

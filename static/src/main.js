@@ -4,6 +4,7 @@ import { followConditions } from "./conditions.js";
 import { closeOnEscape, upgradeDialogs } from "./disclosure.js";
 import { focusErrorSummary, growTextareas, showChosenFiles, submitOnce } from "./forms.js";
 import { warnBeforeLogout } from "./session.js";
+import { writeSource } from "./source.js";
 
 submitOnce(document);
 warnBeforeLogout(document);
@@ -15,6 +16,7 @@ function upgrade(root) {
   showChosenFiles(root);
   upgradeDialogs(root);
   followConditions(root);
+  writeSource(root);
 }
 
 upgrade(document);

@@ -34,6 +34,9 @@ TELL_NOTHING_OF_ANYBODY = frozenset(
         "access.emergency",  # asks why, before anything is shown
         "access.person",  # opens by a purpose given first: tests/staff/test_access.py
         "access.reason",  # asks why, before anything is shown
+        *(
+            f"form_editor.{page}" for page in ("show", "edit", "draft", "confirm", "show_version", "preview")
+        ),  # no citizen
         "held_forms.staff_show",  # the employee's own words
         "representation_staff.document",  # only the unit that registered it: tests/representation/test_staff_pages.py
         "representation_staff.renewal",  # the line of the list, with a form below it

@@ -53,7 +53,7 @@ def open_case_file(
         NotFound: the unit. BlankText: a title or name without text.
     """
     demand_text(title, public_title, responsible_name)
-    series, classification_class = _place(session, classification_code)
+    series, classification_class = place_of_class(session, classification_code)
     unit = tenancy.unit(session, unit_id)
     case_file = CaseFile(
         series_id=series.id,
@@ -111,8 +111,11 @@ def close_case_file(
     audit.record(session, actor, EventTag.CASE_FILE_CLOSED, subject=case_file, number=case_file.number)
 
 
-def _place(session: Session, code: str) -> tuple[Series, ClassificationClass]:
-    """The active series and the leaf class with the code, in one query when all is well."""
+def place_of_class(session: Session, code: str) -> tuple[Series, ClassificationClass]:
+    """The active series and the leaf class with the code, in one query.
+
+    Raises ArchiveNotSetUp; UnknownClass or ClassHasSubclasses where the code holds no case files.
+    """
     below = aliased(ClassificationClass)
     has_subclasses = select(below.id).where(
         below.municipality_id == ClassificationClass.municipality_id, below.parent_id == ClassificationClass.id
