@@ -68,8 +68,12 @@ def parse_definition(
     return made
 
 
-_LANGUAGES: Final = {"nb": "Bokmål", "nn": "Nynorsk", "en": "English", "se": "Davvisámegiella"}
-_LACKS_LANGUAGE: Final = N_("the text is missing in %(language)s")
+_LACKING: Final = {
+    "nb": N_("the text is missing in Bokmål"),
+    "nn": N_("the text is missing in Nynorsk"),
+    "en": N_("the text is missing in English"),
+    "se": N_("the text is missing in Northern Sami"),
+}
 _REASONS: Final = {
     "missing": N_("%(name)s is missing"),
     "extra_forbidden": N_("%(name)s is not known here: check how it is spelled"),
@@ -102,8 +106,8 @@ _REASONS: Final = {
 
 def _reason(fault: ErrorDetails) -> tuple[str, Mapping[str, object]]:
     last = str(fault["loc"][-1]) if fault["loc"] else ""
-    if fault["type"] == "missing" and last in _LANGUAGES:
-        return _LACKS_LANGUAGE, {"language": _LANGUAGES[last]}
+    if fault["type"] == "missing" and last in _LACKING:
+        return _LACKING[last], {}
     if fault["type"] not in _REASONS:
         return "%(said)s", {"said": fault["msg"]}
     return _REASONS[fault["type"]], {"name": last, **fault.get("ctx", {})}
