@@ -15,6 +15,7 @@ from citizen_portal.applications.catalogue import views as catalogue
 from citizen_portal.applications.decisions import staff_views as decisions_staff
 from citizen_portal.applications.decisions import views as decisions
 from citizen_portal.applications.drafts import ending as _ending  # noqa: F401  declares its job
+from citizen_portal.applications.editor import staff_views as form_editor
 from citizen_portal.applications.files import staff_views as application_files_staff
 from citizen_portal.applications.files import views as application_files
 from citizen_portal.applications.preliminary import staff_views as preliminary_staff
@@ -101,6 +102,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(signatures.bp)
     app.register_blueprint(registration.bp)
     app.register_blueprint(quarantine.bp)
+    app.register_blueprint(form_editor.bp)
     if settings.is_demo:
         from citizen_portal.demo import gallery  # production never loads the demo
 

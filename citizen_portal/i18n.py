@@ -24,7 +24,7 @@ CONTENT_IN_SAMI: Final = frozenset({"held_forms", "identity", "visits"})
 FOR_STAFF: Final = frozenset(
     {
         *("access", "access_report", "archive", "keys", "my_data_staff", "representation_staff", "staff"),
-        *("staff_accounts", "quarantine", "application_files_staff", "decisions_staff", "appeals_staff"),
+        *("staff_accounts", "quarantine", "application_files_staff", "decisions_staff", "appeals_staff", "form_editor"),
     }
 )
 """Blueprints whose pages only staff meet."""

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from citizen_portal import clock, db, storage
 from citizen_portal.app import create_app
+from citizen_portal.applications.definitions import offered
 from citizen_portal.auth.actor import Assurance, Citizen, Role, Staff, System
 from citizen_portal.config import Settings
 from citizen_portal.demo import people as demo_people
@@ -98,8 +99,9 @@ def schemas_folder() -> Path | None:
 
 @pytest.fixture(autouse=True)
 def _leave_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Empty the database after each test that used it."""
+    """Empty the database after each test that used it, and forget what the process has read of it for good."""
     yield
+    offered.forget()
     if "database" in request.fixturenames and not request.node.get_closest_marker("keeps_data"):
         server, name = request.getfixturevalue("database")
         cluster.empty(server.url("postgres", name))

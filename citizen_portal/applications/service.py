@@ -46,7 +46,7 @@ def start_draft(
     """
     if shown_for is not None and shown_for != actor.subject_id:
         raise PersonChanged
-    definition = current_definition(definition_id, clock.today())
+    definition = current_definition(session, definition_id, clock.today())
     responsible_unit(session, definition)
     reach.demand_may_act_for(session, actor, actor.subject_id, definition.area)
     made_id = _insert_draft(session, actor, definition, language)

@@ -99,6 +99,13 @@ class EventTag(StrEnum):
     APPEAL_WITHDRAWN = "appeal-withdrawn"
     APPEAL_FORWARDED = "appeal-forwarded"
     APPEAL_DECIDED = "appeal-decided"
+    FORM_SAVED = "form-saved"
+    """A draft of a service's definition; see `applications.editor`."""
+    FORM_DISCARDED = "form-discarded"
+    FORM_PUBLISHED = "form-published"
+    FORM_ROLLED_BACK = "form-rolled-back"
+    SERVICE_WITHDRAWN = "service-withdrawn"
+    SERVICE_OFFERED = "service-offered"
 
 
 class Purpose(StrEnum):

@@ -22,7 +22,7 @@ class Role(StrEnum):
     COMMUNICATIONS = "communications"
     SYSTEM_OWNER = "system_owner"
     SUPERUSER = "superuser"
-    """Gives and takes roles in the unit's name."""
+    """Gives and takes roles in the unit's name, and looks after the municipality's forms."""
     AUDITOR = "auditor"
     """Follows up who has read what, and reads nobody's case."""
     PROTECTED_ACCESS = "protected_access"

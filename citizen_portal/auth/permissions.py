@@ -31,6 +31,7 @@ class Permission(StrEnum):
     KEYS_READ = "staff:keys-read"
     AUDIT_REPORT = "staff:audit-report"
     QUARANTINE_READ = "staff:quarantine-read"
+    FORM_EDIT = "staff:form-edit"
 
     VISIT_PUSH = "machine:visit-push"
 

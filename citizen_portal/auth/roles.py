@@ -39,7 +39,13 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         }
     ),
     Role.SUPERUSER: frozenset(
-        {Permission.STAFF_HOME, Permission.STAFF_READ, Permission.ROLE_CHANGE, Permission.QUARANTINE_READ}
+        {
+            Permission.STAFF_HOME,
+            Permission.STAFF_READ,
+            Permission.ROLE_CHANGE,
+            Permission.QUARANTINE_READ,
+            Permission.FORM_EDIT,
+        }
     ),
     Role.AUDITOR: frozenset({Permission.STAFF_HOME, Permission.AUDIT_REPORT}),
     Role.PROTECTED_ACCESS: frozenset(

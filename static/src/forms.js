@@ -35,7 +35,7 @@ export function submitOnce(root) {
 /** Grow a textarea with its text where the browser does not do it by itself. */
 export function growTextareas(root) {
   if (CSS.supports("field-sizing", "content")) return;
-  for (const area of root.querySelectorAll("textarea")) {
+  for (const area of root.querySelectorAll("textarea:not([data-code])")) {
     const grow = () => {
       area.style.height = "auto";
       area.style.height = `${area.scrollHeight + 2}px`;

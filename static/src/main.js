@@ -7,6 +7,7 @@ import { followKeys } from "./keyboard.js";
 import { sayWhenOffline } from "./offline.js";
 import { warnBeforeLogout } from "./session.js";
 import { sendChosenFiles } from "./upload.js";
+import { writeSource } from "./source.js";
 
 sayWhenOffline(document); // before the next: a form that stays here is not sent
 submitOnce(document);
@@ -21,6 +22,7 @@ function upgrade(root) {
   sendChosenFiles(root);
   upgradeDialogs(root);
   followConditions(root);
+  writeSource(root);
 }
 
 upgrade(document);

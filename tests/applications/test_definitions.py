@@ -40,6 +40,7 @@ from citizen_portal.applications.status import Status
 from citizen_portal.clock import now
 from citizen_portal.errors import NotFound
 from citizen_portal.identity.models import Person
+from citizen_portal.tenancy.models import Municipality
 from tests.conftest import ActorFor
 
 SOURCE = (FOLDER / "trygghetsalarm.yaml").read_text("utf-8")
@@ -59,10 +60,14 @@ def _broken(tmp_path: Path, old: str, new: str) -> str:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("          nn: Namnet på den som skal ha alarmen\n", "", "steps.0.fields.1.text.label.nn: Field required"),
+        (
+            "          nn: Namnet på den som skal ha alarmen\n",
+            "",
+            "steps.0.fields.1.text.label.nn: the text is missing in Nynorsk",
+        ),
         ("name: other_relation", "name: other_name", "the name other_name is taken"),
         ("name: other_name", "name: action", "the name action is taken"),
-        ("type: phone", "type: fax", "steps.1.fields.4: Input tag 'fax'"),
+        ("type: phone", "type: fax", "steps.1.fields.4: the type fax is not known"),
         ("equals: other", "equals: nobody", "other_name: for_whom cannot be nobody"),
         ("show_if: {field: for_whom", "show_if: {field: needs", "other_name: needs is asked later"),
         ("value: agrees", "value: unable", "other_agrees: two choices have the same value"),
@@ -96,7 +101,7 @@ def test_the_same_version_twice_is_refused(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(shipped, "FOLDER", tmp_path)
     shipped._shipped.cache_clear()
     with pytest.raises(DefinitionError, match=r"b\.yaml:1: version: version 1 of trygghetsalarm"):
-        current_definitions(date(2026, 1, 1))
+        shipped.versions_on(date(2026, 1, 1))
 
 
 @pytest.fixture(autouse=True)
@@ -105,13 +110,16 @@ def _read_the_shipped_ones_again() -> object:
     shipped._shipped.cache_clear()
 
 
-def test_a_version_holds_from_its_date() -> None:
-    assert current_definition("trygghetsalarm", date(2026, 1, 1)).version == 1
-    assert [made.id for made in current_definitions(date(2025, 12, 31))] == ["trygghetsalarm"]
-    assert "trygghetsalarm" in [made.id for made in current_definitions(date(2026, 1, 1))]
-    for wrong in (lambda: current_definition("trygghetsalarm", date(2019, 12, 31)), lambda: definition("alarm", 9)):
+def test_a_version_holds_from_its_date(in_ringebu: Municipality) -> None:
+    with db.read_only() as session:
+        assert current_definition(session, "trygghetsalarm", date(2026, 1, 1)).version == 1
+        assert [made.id for made in current_definitions(session, date(2025, 12, 31))] == ["trygghetsalarm"]
+        assert "trygghetsalarm" in [made.id for made in current_definitions(session, date(2026, 1, 1))]
         with pytest.raises(NotFound):
-            wrong()
+            current_definition(session, "trygghetsalarm", date(2019, 12, 31))
+    for unknown in (9, 1001):
+        with pytest.raises(NotFound):
+            definition("alarm", unknown)
 
 
 def test_the_answer_time_is_that_of_the_day_of_receipt() -> None:

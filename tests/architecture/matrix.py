@@ -58,7 +58,7 @@ OF_ENDPOINT: Final[Mapping[tuple[str, str], str]] = {
 }
 """(endpoint, argument) -> object, where it is another one than `OBJECTS` says."""
 
-OF_NOBODY: Final = frozenset({"definition_id", "filename", "form", "name", "service"})
+OF_NOBODY: Final = frozenset({"definition_id", "filename", "form", "name", "service", "version"})
 """Arguments that name nothing of anybody's."""
 
 YES, NOT_FOUND, NO_ROLE, LOG_IN, STEP_UP, REASON = "yes", "404", "role", "log in", "level high", "reason"

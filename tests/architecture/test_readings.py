@@ -42,6 +42,9 @@ TELL_NOTHING_OF_ANYBODY = frozenset(
         "access.emergency",  # asks why, before anything is shown
         "access.person",  # opens by a purpose given first: tests/staff/test_access.py
         "access.reason",  # asks why, before anything is shown
+        *(
+            f"form_editor.{page}" for page in ("show", "edit", "draft", "confirm", "show_version", "preview")
+        ),  # no citizen
         "held_forms.staff_show",  # the employee's own words
         "handling.pass_on",  # colleagues, units and bodies; of the citizen nothing
         "registration.begin_for",  # a form, for somebody whom one has leave to look at: tests/applications/registration

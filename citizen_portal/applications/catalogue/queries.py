@@ -38,13 +38,13 @@ class MeasuredTime:
 def offered_services(session: Session, language: str) -> list[Definition]:
     """What can be applied for today: the services whose unit the municipality has, by name in the language."""
     units = {unit.name for unit in tenancy.units(session)}
-    offered = [one for one in current_definitions(clock.today()) if one.journal.responsible_unit in units]
+    offered = [one for one in current_definitions(session, clock.today()) if one.journal.responsible_unit in units]
     return sorted(offered, key=lambda one: one.service.in_language(language).casefold().translate(_LAST_LETTERS))
 
 
 def offered_service(session: Session, service_id: str) -> tuple[Definition, Unit]:
     """The service as it can be applied for today, and the unit that handles it. Raises NotFound where there is none."""
-    definition = current_definition(service_id, clock.today())
+    definition = current_definition(session, service_id, clock.today())
     return definition, tenancy.unit_by_name(session, definition.journal.responsible_unit)
 
 

@@ -1,9 +1,15 @@
 """Service definitions: what a service is called, what its form asks, how long an answer takes and how it is archived.
 
-They are data, one text in YAML per service and version, in the languages of the citizen's side. A draft keeps the
-version that it was started with. Law and deadlines have the date from which they hold (design §4 rule 14).
+They are data, one text in YAML per service and version, in the languages of the citizen's side: those that come with
+the portal (`shipped`), and those that a municipality has made of them in the staff side (`models`, `offered`). A draft
+keeps the version that it was started with. Law and deadlines have the date from which they hold (design §4 rule 14).
 """
 
+from citizen_portal.applications.definitions.offered import (
+    current_definition,
+    current_definitions,
+    definition,
+)
 from citizen_portal.applications.definitions.reading import (
     DefinitionError,
     Finding,
@@ -27,12 +33,7 @@ from citizen_portal.applications.definitions.schema import (
     Text,
     WrittenField,
 )
-from citizen_portal.applications.definitions.shipped import (
-    FOLDER,
-    current_definition,
-    current_definitions,
-    definition,
-)
+from citizen_portal.applications.definitions.shipped import FOLDER
 
 __all__ = [
     "FOLDER",

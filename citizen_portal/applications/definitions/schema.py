@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from citizen_portal import deadlines
 from citizen_portal.deadlines import Deadline
@@ -120,7 +121,7 @@ class NumberField(_Field):
     @model_validator(mode="after")
     def _has_room(self) -> Self:
         if self.minimum > self.maximum:
-            raise ValueError(f"{self.name}: minimum is above maximum")
+            raise PydanticCustomError("minimum_above_maximum", "minimum is above maximum")
         return self
 
 

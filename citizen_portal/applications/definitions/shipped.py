@@ -13,36 +13,36 @@ from citizen_portal.errors import NotFound
 FOLDER: Final = Path(__file__).parents[1] / "services"
 
 
-def definition(definition_id: str, version: int) -> Definition:
-    """The version that a draft was started with. Raises NotFound."""
+def shipped_definition(definition_id: str, version: int) -> Definition:
+    """The version. Raises NotFound."""
     try:
-        return _shipped()[definition_id, version]
+        return _shipped()[definition_id, version][0]
     except KeyError:
         raise NotFound from None
 
 
-def current_definition(definition_id: str, on: date) -> Definition:
-    """The newest version that holds on the date. Raises NotFound."""
-    found = [made for made in _shipped().values() if made.id == definition_id and made.valid_from <= on]
-    if not found:
-        raise NotFound
-    return max(found, key=lambda made: made.version)
+def shipped_source(definition_id: str, version: int) -> str:
+    """The version as it is written. Raises NotFound."""
+    try:
+        return _shipped()[definition_id, version][1].read_text("utf-8")
+    except KeyError:
+        raise NotFound from None
 
 
-def current_definitions(on: date) -> list[Definition]:
-    """The services that can be applied for on the date, by name in Bokmål."""
-    found = {made.id for made in _shipped().values() if made.valid_from <= on}
-    return sorted((current_definition(definition_id, on) for definition_id in found), key=lambda made: made.service.nb)
+def versions_on(on: date) -> dict[str, int]:
+    """The newest version of each service that holds on the date."""
+    held = sorted(key for key, (made, _path) in _shipped().items() if made.valid_from <= on)
+    return dict(held)
 
 
 @cache
-def _shipped() -> Mapping[tuple[str, int], Definition]:
-    """All versions of all services, read once per process."""
-    made: dict[tuple[str, int], Definition] = {}
+def _shipped() -> Mapping[tuple[str, int], tuple[Definition, Path]]:
+    """All versions of all services and their files, read once per process."""
+    made: dict[tuple[str, int], tuple[Definition, Path]] = {}
     for path in sorted(FOLDER.glob("*.yaml")):
         one = read_definition(path)
         if (one.id, one.version) in made:
             reason = f"version {one.version} of {one.id} is in another file, too"
             raise DefinitionError(path.name, [Finding(1, "version", reason)])
-        made[one.id, one.version] = one
+        made[one.id, one.version] = one, path
     return made

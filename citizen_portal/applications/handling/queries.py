@@ -61,7 +61,7 @@ def search(session: Session, actor: Staff, wanted: str) -> list[WorkListRow]:
             Application.unit_id == actor.unit_id,
             Application.status != Status.DRAFT,
             ~reach.is_protected(Application.person_id),
-            _matches(" ".join(wanted.split())),
+            _matches(session, " ".join(wanted.split())),
         )
         .order_by(Application.id.desc())
         .limit(MOST_HITS + 1)
@@ -69,18 +69,18 @@ def search(session: Session, actor: Staff, wanted: str) -> list[WorkListRow]:
     return [WorkListRow.of(*row) for row in session.execute(query)]
 
 
-def _matches(wanted: str) -> ColumnElement[bool]:
+def _matches(session: Session, wanted: str) -> ColumnElement[bool]:
     number = _CASE_NUMBER.fullmatch(wanted)
     if number:
         year, sequence = number.groups()
         is_year = CaseFile.case_year == int(year) if year else CaseFile.case_year.is_not(None)
         return and_(is_year, CaseFile.case_sequence_number == int(sequence))
-    return or_(contains_words(Person.name, wanted), Application.definition_id.in_(_services(wanted)))
+    return or_(contains_words(Person.name, wanted), Application.definition_id.in_(_services(session, wanted)))
 
 
-def _services(wanted: str) -> list[str]:
+def _services(session: Session, wanted: str) -> list[str]:
     folded = wanted.casefold()
-    return [made.id for made in current_definitions(today()) if any(folded in name for name in _names(made))]
+    return [made.id for made in current_definitions(session, today()) if any(folded in name for name in _names(made))]
 
 
 def _names(made: Definition) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import ValidationError
 
 from citizen_portal import clock
-from citizen_portal.applications.definitions import current_definitions
 from citizen_portal.applications.files.forms import Received, receive
 from citizen_portal.applications.registration.service import LONGEST_AGO, Registration
 from citizen_portal.applications.status import Channel
@@ -52,15 +51,12 @@ class KnownCitizenForm(BaseForm):
     received_files: Received | None = None
     """The scan that was posted, once the form was validated."""
 
-    def __init__(self, **kwargs: object) -> None:
-        """Make the form with the services of today."""
+    def __init__(self, services: Iterable[Definition], **kwargs: object) -> None:
+        """Make the form with the services that can be applied for."""
         super().__init__(**kwargs)
         self.service.choices = [
             SelectChoice("", _l("Choose the service")),
-            *(
-                SelectChoice(each.id, each.service.in_language(content_language()))
-                for each in current_definitions(clock.today())
-            ),
+            *(SelectChoice(each.id, each.service.in_language(content_language())) for each in services),
         ]
 
     def validate_service(self, field: Field) -> None:

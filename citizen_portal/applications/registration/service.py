@@ -91,7 +91,7 @@ def register(session: Session, actor: Staff, citizen: Person, registration: Regi
         return already
     if not clock.today() - LONGEST_AGO <= registration.received_date <= clock.today():
         raise NotThatDay
-    definition = current_definition(registration.definition_id, clock.today())
+    definition = current_definition(session, registration.definition_id, clock.today())
     unit = service.responsible_unit(session, definition)
     application = _application(session, actor, citizen, definition, registration)
     received_at = _received_at(registration.received_date)

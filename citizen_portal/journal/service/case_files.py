@@ -54,7 +54,7 @@ def open_case_file(
         NotFound: the unit. BlankText: a title or name without text.
     """
     demand_text(title, public_title, responsible_name)
-    series, classification_class = _place(session, classification_code)
+    series, classification_class = place_of_class(session, classification_code)
     unit = tenancy.unit(session, unit_id)
     case_file = CaseFile(
         series_id=series.id,
@@ -127,8 +127,11 @@ def move_case_file(session: Session, actor: Actor, case_file: CaseFile, unit: Un
     audit.record(session, actor, EventTag.ENTRY_CORRECTED, subject=case_file, fields=["unit"])
 
 
-def _place(session: Session, code: str) -> tuple[Series, ClassificationClass]:
-    """The active series and the leaf class with the code, in one query when all is well."""
+def place_of_class(session: Session, code: str) -> tuple[Series, ClassificationClass]:
+    """The active series and the leaf class with the code, in one query.
+
+    Raises ArchiveNotSetUp; UnknownClass or ClassHasSubclasses where the code holds no case files.
+    """
     below = aliased(ClassificationClass)
     has_subclasses = select(below.id).where(
         below.municipality_id == ClassificationClass.municipality_id, below.parent_id == ClassificationClass.id

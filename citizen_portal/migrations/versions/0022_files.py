@@ -7,7 +7,7 @@ from citizen_portal.migrations.columns import tenant_key, term, within
 from citizen_portal.migrations.row_security import protect
 
 revision = "0022"
-down_revision = "0019"
+down_revision = "0020"
 
 MOMENT = sa.DateTime(timezone=True)
 
