@@ -1,5 +1,6 @@
 """The form with which staff register what came by phone or on paper."""
 
+from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import ValidationError
 
 from citizen_portal import clock
+from citizen_portal.applications.definitions import Definition
 from citizen_portal.applications.files.forms import Received, receive
 from citizen_portal.applications.registration.service import LONGEST_AGO, Registration
 from citizen_portal.applications.status import Channel

@@ -8,6 +8,8 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from citizen_portal.applications import queries
+from citizen_portal.applications.catalogue.queries import offered_services
+from citizen_portal.applications.definitions import Definition
 from citizen_portal.applications.errors import ServiceNotOffered
 from citizen_portal.applications.registration import service
 from citizen_portal.applications.registration.errors import NotRegistrable
@@ -16,6 +18,7 @@ from citizen_portal.auth.guards import actor_key, current_staff, requires
 from citizen_portal.auth.permissions import Permission
 from citizen_portal.db import read_only, transaction
 from citizen_portal.forms import upload_limits
+from citizen_portal.i18n import content_language
 from citizen_portal.identity.models import Person
 from citizen_portal.security import limiter
 
@@ -26,7 +29,7 @@ bp = Blueprint("registration", __name__, url_prefix="/ansatt/registrer-soknad")
 @requires(Permission.CASE_HANDLE)
 def begin() -> ResponseReturnValue:
     """The form, for somebody who is named by number."""
-    return _page(CitizenForm())
+    return _page(CitizenForm(_services()))
 
 
 @bp.post("")
@@ -34,7 +37,7 @@ def begin() -> ResponseReturnValue:
 @requires(Permission.CASE_HANDLE)
 def register() -> ResponseReturnValue:
     """Register it. The number is not shown again."""
-    form = CitizenForm()
+    form = CitizenForm(_services())
     if not form.validate_on_submit():
         return _page(form), 422
     try:
@@ -53,7 +56,7 @@ def register() -> ResponseReturnValue:
 @requires(Permission.CASE_HANDLE)
 def begin_for(person_id: UUID) -> ResponseReturnValue:
     """The form, for somebody whom I have found and said why."""
-    return _page(KnownCitizenForm(), _citizen(person_id))
+    return _page(KnownCitizenForm(_services()), _citizen(person_id))
 
 
 @bp.post("/<uuid:person_id>")
@@ -61,7 +64,7 @@ def begin_for(person_id: UUID) -> ResponseReturnValue:
 @requires(Permission.CASE_HANDLE)
 def register_for(person_id: UUID) -> ResponseReturnValue:
     """Register it."""
-    citizen, form = _citizen(person_id), KnownCitizenForm()
+    citizen, form = _citizen(person_id), KnownCitizenForm(_services())
     if not form.validate_on_submit():
         return _page(form, citizen), 422
     with transaction() as session:
@@ -73,6 +76,11 @@ def register_for(person_id: UUID) -> ResponseReturnValue:
 def _say_not_offered(_error: ServiceNotOffered) -> ResponseReturnValue:
     flash(gettext("No unit of the municipality handles this service, so nothing is registered."), "warning")
     return redirect(url_for(".begin"), 303)
+
+
+def _services() -> list[Definition]:
+    with read_only() as session:
+        return offered_services(session, content_language())
 
 
 def _citizen(person_id: UUID) -> Person:
