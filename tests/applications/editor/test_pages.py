@@ -51,6 +51,7 @@ def test_ragna_finds_the_service_and_sees_what_she_has_changed(ragnas_browser: S
     assert page.form(f"{ALARM}/rediger")["source"].strip() == FIRST.strip()
     assert write(ragnas_browser, asking()) == f"{ALARM}/utkast"
     draft = ragnas_browser.page(f"{ALARM}/utkast")
+    assert draft.links["Trygghetsalarm"] == ALARM
     assert draft.all("//del")[0].text.strip() == "version: 1"
     assert ASKED in draft.all("//ins")[1].text
     assert OLD in draft.all("//del")[1].text
@@ -125,6 +126,7 @@ def test_the_preview_is_the_citizens_page_in_each_language_and_keeps_nothing(
     write(ragnas_browser, asking())
     first = ragnas_browser.page(f"{ALARM}/forhandsvis")
     assert "Steg 1 av 3" in first.text
+    assert first.links["Utkastet"] == f"{ALARM}/utkast"
     second = ragnas_browser.page(first.links["Neste"])
     assert ASKED in second.text
     nynorsk = ragnas_browser.page(second.links["Nynorsk"])
