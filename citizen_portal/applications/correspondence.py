@@ -4,7 +4,7 @@ Documents are made before a number is taken, because all registration of the mun
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -26,7 +26,6 @@ from citizen_portal.tenancy.models import Municipality
 
 _PORTAL: Final = "Innbyggerportalen"
 """Who deals with an entry that asks nothing of anybody."""
-_NAMES: Final = frozenset({ScreenedMetadata.SENDER_NAME, ScreenedMetadata.RECIPIENT_NAME})
 
 CASE_NUMBER: Final = Text(nb="Saksnummer", nn="Saksnummer", en="Case number")
 FROM: Final = Text(nb="Fra", nn="Frå", en="From")
@@ -48,8 +47,10 @@ def letter_language(application: Application, municipality: Municipality) -> Lan
     return _own_language(municipality)
 
 
-def send(session: Session, actor: Staff, application: Application, letter: Letter) -> RegistryEntry:
-    """Register a letter to the applicant. Raises CaseFileIsClosed."""
+def send(
+    session: Session, actor: Staff, application: Application, letter: Letter, answers: RegistryEntry | None = None
+) -> RegistryEntry:
+    """Register a letter to the applicant, and the entry that it answers as answered by it. Raises CaseFileIsClosed."""
     case_file, municipality = _case_file(session, application), _municipality(session)
     applicant, sent_at = identity.person(session, application.person_id), clock.now()
     language = letter_language(application, municipality)
@@ -65,7 +66,7 @@ def send(session: Session, actor: Staff, application: Application, letter: Lette
         documents=(document,),
         screening=_screening(application, ScreenedMetadata.RECIPIENT_NAME),
     )
-    return journal.register_outgoing(session, actor, case_file, entry)
+    return journal.register_outgoing(session, actor, case_file, entry, answers=answers)
 
 
 def receive(
@@ -124,11 +125,8 @@ def _written(
 
 
 def _screening(application: Application, citizen_is: ScreenedMetadata) -> Screening | None:
-    """The service's screening; where it hides a name, that is the citizen's, on whichever end it stands."""
     screening = application.definition.journal.as_screening()
-    if screening is None or _NAMES.isdisjoint(screening.metadata):
-        return screening
-    return replace(screening, metadata=(*(part for part in screening.metadata if part not in _NAMES), citizen_is))
+    return screening and screening.with_citizen_as(citizen_is)
 
 
 def _case_file(session: Session, application: Application) -> CaseFile:

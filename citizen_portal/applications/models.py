@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, Text, text
@@ -32,15 +32,18 @@ from citizen_portal.applications.errors import (
     Incomplete,
     NotPossibleNow,
 )
+from citizen_portal.applications.events import ApplicationEvent
 from citizen_portal.applications.status import (
     DECIDED,
     FOR_STAFF,
     FROM_CITIZEN,
     NEXT,
+    QUEUES_WITH_AN_INDEX,
     UNDER_WAY,
     Channel,
     EventKind,
     Status,
+    listed,
 )
 from citizen_portal.auth.actor import Actor, Staff
 from citizen_portal.db import Base, tenant_foreign_key, term_column
@@ -50,18 +53,6 @@ from citizen_portal.tenancy.models import TenantScoped, Unit
 
 if TYPE_CHECKING:
     from citizen_portal.applications.tasks.models import Task
-
-
-def _listed(statuses: tuple[Status, ...]) -> str:
-    return ", ".join(f"'{status.value}'" for status in statuses)
-
-
-QUEUES_WITH_AN_INDEX: Final = {
-    "unassigned": f"assigned_staff_id IS NULL AND status IN ({_listed(UNDER_WAY)})",
-    "waiting": "status IN ('waiting_for_citizen', 'waiting_for_others')",
-    "escalated": f"escalation > 0 AND status IN ({_listed(UNDER_WAY)})",
-}
-"""Parts of a unit's work that may be few among very many: each is found without looking through the rest."""
 
 
 class Application(TenantScoped, Base):
@@ -87,16 +78,16 @@ class Application(TenantScoped, Base):
         Index("uq_application_case_file", "municipality_id", "case_file_id", unique=True),
         Index("ix_application_person", "municipality_id", "person_id", "id"),
         Index("ix_application_unit_under_way", "municipality_id", "unit_id", "answer_by_date", "id",
-              postgresql_where=text(f"status IN ({_listed(UNDER_WAY)})")),
+              postgresql_where=text(f"status IN ({listed(UNDER_WAY)})")),
         Index("ix_application_assigned_under_way", "municipality_id", "assigned_staff_id", "answer_by_date", "id",
-              postgresql_where=text(f"status IN ({_listed(UNDER_WAY)})")),
+              postgresql_where=text(f"status IN ({listed(UNDER_WAY)})")),
         *(Index(f"ix_application_unit_{name}", "municipality_id", "unit_id", "answer_by_date", "id",
                 postgresql_where=text(condition)) for name, condition in QUEUES_WITH_AN_INDEX.items()),
         Index("ix_application_unit_status", "municipality_id", "unit_id", "status", "submitted_at", "id"),
         Index("ix_application_decided", "municipality_id", "definition_id", "decided_at",
               postgresql_where=text("decided_at IS NOT NULL")),
         Index("ix_application_preliminary_due", "municipality_id", "preliminary_due_date",
-              postgresql_where=text(f"preliminary_sent_at IS NULL AND status IN ({_listed(UNDER_WAY)})")),
+              postgresql_where=text(f"preliminary_sent_at IS NULL AND status IN ({listed(UNDER_WAY)})")),
         Index("ix_application_draft_saved", "municipality_id", "saved_at", postgresql_where=text("status = 'draft'")),
     )  # fmt: skip
 
@@ -143,7 +134,6 @@ class Application(TenantScoped, Base):
     case_file_id: Mapped[UUID | None]
     registry_entry_id: Mapped[UUID | None]
     """The incoming entry with the application's PDF."""
-
     events: Mapped[list["ApplicationEvent"]] = relationship(
         lazy="raise_on_sql",
         viewonly=True,
@@ -299,7 +289,7 @@ class Application(TenantScoped, Base):
         case_file_id: UUID,
         registry_entry_id: UUID,
         facts: dict[str, str],
-    ) -> "ApplicationEvent":
+    ) -> ApplicationEvent:
         """Mark it as sent and journaled."""
         self.submitted_at, self.answer_by_date, self.unit_id = received_at, answer_by, unit.id
         self.case_file_id, self.registry_entry_id = case_file_id, registry_entry_id
@@ -310,7 +300,7 @@ class Application(TenantScoped, Base):
         event.actor_name = self.representative_name
         return event
 
-    def pick_up(self, actor: Staff, at: datetime) -> "ApplicationEvent":
+    def pick_up(self, actor: Staff, at: datetime) -> ApplicationEvent:
         """Let the member of staff handle it. Raises AlreadyPickedUp or NotPossibleNow."""
         if self.assigned_staff_id is not None:
             raise AlreadyPickedUp(self.assigned_name or "")
@@ -319,26 +309,26 @@ class Application(TenantScoped, Base):
             self._move_to(Status.IN_PROGRESS, at)
         return self._event(EventKind.PICKED_UP, at, actor=actor, unit_name=actor.unit_name)
 
-    def hand_over(self, actor: Staff, staff_id: UUID, name: str, at: datetime) -> "ApplicationEvent":
+    def hand_over(self, actor: Staff, staff_id: UUID, name: str, at: datetime) -> ApplicationEvent:
         """Let a colleague of the same unit go on with it. Raises NotPossibleNow."""
         self._assign(staff_id, name)
         if self.status is Status.RECEIVED:
             self._move_to(Status.IN_PROGRESS, at)
         return self._event(EventKind.HANDED_OVER, at, actor=actor, unit_name=actor.unit_name, facts={"to": name})
 
-    def move_to_unit(self, actor: Staff, unit: Unit, at: datetime) -> "ApplicationEvent":
+    def move_to_unit(self, actor: Staff, unit: Unit, at: datetime) -> ApplicationEvent:
         """Let another unit have it, where nobody has taken it yet."""
         self.unit_id, self.assigned_staff_id, self.assigned_name = unit.id, None, None
         facts = {"to": unit.name, "contact": unit.phone}
         return self._event(EventKind.UNIT_CHANGED, at, actor=actor, unit_name=actor.unit_name, facts=facts)
 
-    def change_status(self, actor: Staff, status: Status, at: datetime, note: str | None) -> "ApplicationEvent":
+    def change_status(self, actor: Staff, status: Status, at: datetime, note: str | None) -> ApplicationEvent:
         """Go on to the status, with a note that the citizen can read. Raises NotPossibleNow."""
         if status not in FOR_STAFF:
             raise NotPossibleNow
         return self.go_on(EventKind(status.value), status, at, actor=actor, note=note)
 
-    def withdraw(self, actor: Actor, at: datetime, facts: dict[str, str]) -> "ApplicationEvent":
+    def withdraw(self, actor: Actor, at: datetime, facts: dict[str, str]) -> ApplicationEvent:
         """Take it back. Raises NotPossibleNow."""
         return self.go_on(EventKind.WITHDRAWN, Status.WITHDRAWN, at, actor=actor, facts=facts)
 
@@ -351,7 +341,7 @@ class Application(TenantScoped, Base):
         actor: Actor,
         note: str | None = None,
         facts: dict[str, str] | None = None,
-    ) -> "ApplicationEvent":
+    ) -> ApplicationEvent:
         """Move to the status and say so in the timeline. Raises NotPossibleNow when it cannot follow."""
         waited = self._move_to(status, at)
         said = {"note": note.strip()} if note and note.strip() else {}
@@ -360,7 +350,7 @@ class Application(TenantScoped, Base):
 
     def note(
         self, kind: EventKind, at: datetime, *, actor: Actor, facts: dict[str, str] | None = None
-    ) -> "ApplicationEvent":
+    ) -> ApplicationEvent:
         """Say something in the timeline that changes no status."""
         unit_name = actor.unit_name if isinstance(actor, Staff) else None
         return self._event(kind, at, actor=actor, unit_name=unit_name, facts=facts)
@@ -395,7 +385,7 @@ class Application(TenantScoped, Base):
         actor: Actor | None = None,
         unit_name: str | None = None,
         facts: dict[str, str] | None = None,
-    ) -> "ApplicationEvent":
+    ) -> ApplicationEvent:
         if kind in FROM_CITIZEN:
             self.news_at = at
         elif isinstance(actor, Staff):
@@ -408,36 +398,3 @@ class Application(TenantScoped, Base):
             unit_name=unit_name,
             facts=facts or {},
         )
-
-
-class ApplicationEvent(TenantScoped, Base):
-    """One line of the timeline. Lines are added, never changed."""
-
-    __tablename__ = "application_event"
-    __table_args__ = (
-        tenant_foreign_key("application_id", "application"),
-        Index("ix_application_event_application", "municipality_id", "application_id", "id"),
-    )
-
-    application_id: Mapped[UUID]
-    kind: Mapped[EventKind] = term_column(EventKind, "kind")
-    occurred_at: Mapped[datetime]
-    actor_name: Mapped[str | None] = mapped_column(Text)
-    """Who did it; None when the portal did."""
-    unit_name: Mapped[str | None] = mapped_column(Text)
-    facts: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)
-    """What the citizen may read with it: `to` (a colleague's or another body's name), `contact` (how to reach it),
-    `note` (the caseworker's own words), `for` (the citizen's name, where somebody did it for her), `by` (who signed or
-    decided), `task`, `title` and `due` (the id of what we asked for, what it is, and by when), `before` (the deadline
-    that was moved), `waited_from` and `waited_to` (the days between which the clock stood still), `appeal`
-    (its id, where that was taken back)."""
-
-    @property
-    def wait(self) -> Wait | None:
-        """The pause of the clock that ended with it."""
-        return Wait.of(self.facts)
-
-    @property
-    def due_date(self) -> date | None:
-        """By when we asked for something."""
-        return date.fromisoformat(self.facts["due"]) if "due" in self.facts else None

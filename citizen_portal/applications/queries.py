@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, defer
 from citizen_portal.applications.decisions.models import Delivery
 from citizen_portal.applications.definitions import Definition, definition
 from citizen_portal.applications.drafts.life import ends_date
-from citizen_portal.applications.models import Application, ApplicationEvent
+from citizen_portal.applications.events import ApplicationEvent
+from citizen_portal.applications.models import Application
 from citizen_portal.applications.status import UNDER_WAY, Status
 from citizen_portal.applications.tasks.queries import TaskLine, open_tasks, task_lines
 from citizen_portal.auth.actor import Actor, Citizen, Staff

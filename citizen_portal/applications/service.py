@@ -13,7 +13,8 @@ from citizen_portal.applications.answers import Problem, problems_of_step
 from citizen_portal.applications.decisions.queries import demand_appeal_is_over
 from citizen_portal.applications.definitions import Definition, current_definition
 from citizen_portal.applications.errors import AlreadySent, PersonChanged, ServiceNotOffered, SignatureNeeded
-from citizen_portal.applications.models import Application, ApplicationEvent
+from citizen_portal.applications.events import ApplicationEvent
+from citizen_portal.applications.models import Application
 from citizen_portal.applications.record import SignedBy
 from citizen_portal.applications.status import EventKind, Status
 from citizen_portal.audit import service as audit

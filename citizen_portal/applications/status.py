@@ -68,6 +68,19 @@ FOR_STAFF: Final = tuple(status for status in Status if status in _BY_STAFF)
 outcome is set by sending a decision alone."""
 
 
+def listed(statuses: tuple[Status, ...]) -> str:
+    """The statuses as SQL lists them, for the conditions of indexes."""
+    return ", ".join(f"'{status.value}'" for status in statuses)
+
+
+QUEUES_WITH_AN_INDEX: Final = {
+    "unassigned": f"assigned_staff_id IS NULL AND status IN ({listed(UNDER_WAY)})",
+    "waiting": "status IN ('waiting_for_citizen', 'waiting_for_others')",
+    "escalated": f"escalation > 0 AND status IN ({listed(UNDER_WAY)})",
+}
+"""Parts of a unit's work that may be few among very many: each is found without looking through the rest."""
+
+
 class EventKind(StrEnum):
     """A dated step of the timeline. Values are stored: never rename one."""
 

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from citizen_portal.applications.answers import in_words, is_asked
 from citizen_portal.applications.definitions import CheckboxField
-from citizen_portal.applications.models import Application, ApplicationEvent
+from citizen_portal.applications.events import ApplicationEvent
+from citizen_portal.applications.models import Application
 from citizen_portal.applications.queries import same_municipality_and_id
 from citizen_portal.identity.models import Person
 from citizen_portal.journal.models import CaseFile

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from citizen_portal.applications import queries as applications
 from citizen_portal.applications import work_list as work_lists
+from citizen_portal.applications.events import ApplicationEvent
 from citizen_portal.applications.handling.queries import count_of_notes
-from citizen_portal.applications.models import Application, ApplicationEvent
+from citizen_portal.applications.models import Application
 from citizen_portal.applications.tasks.models import Task
 from citizen_portal.applications.work_list import Queue, WorkListPosition, WorkListRow
 from citizen_portal.auth.actor import Staff

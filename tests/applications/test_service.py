@@ -20,7 +20,8 @@ from citizen_portal.applications.errors import (
     NotPossibleNow,
     ServiceNotOffered,
 )
-from citizen_portal.applications.models import Application, ApplicationEvent
+from citizen_portal.applications.events import ApplicationEvent
+from citizen_portal.applications.models import Application
 from citizen_portal.applications.status import EventKind, Status
 from citizen_portal.applications.tasks import service as tasks
 from citizen_portal.applications.tasks.service import Asked

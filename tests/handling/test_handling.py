@@ -8,10 +8,11 @@ from sqlalchemy import select
 from citizen_portal import clock, db
 from citizen_portal.applications import service as applications
 from citizen_portal.applications import work_list
+from citizen_portal.applications.events import ApplicationEvent
 from citizen_portal.applications.handling import queries as handling_queries
 from citizen_portal.applications.handling import service as handling
 from citizen_portal.applications.handling.models import InternalNote
-from citizen_portal.applications.models import Application, ApplicationEvent
+from citizen_portal.applications.models import Application
 from citizen_portal.applications.status import EventKind, Status
 from citizen_portal.applications.work_list import Queue
 from citizen_portal.auth.actor import Role, Staff

@@ -13,11 +13,12 @@ from citizen_portal.applications import correspondence
 from citizen_portal.applications import queries as applications
 from citizen_portal.applications.correspondence import letter_language
 from citizen_portal.applications.errors import NotPossibleNow
+from citizen_portal.applications.events import ApplicationEvent
 from citizen_portal.applications.files import queries as files
 from citizen_portal.applications.files import service as file_service
 from citizen_portal.applications.files.errors import TooManyFiles
 from citizen_portal.applications.files.models import ADDED, ApplicationFile
-from citizen_portal.applications.models import Application, ApplicationEvent
+from citizen_portal.applications.models import Application
 from citizen_portal.applications.status import EventKind
 from citizen_portal.applications.tasks import letters
 from citizen_portal.audit import service as audit

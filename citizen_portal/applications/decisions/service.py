@@ -16,7 +16,8 @@ from citizen_portal.applications.decisions.models import Decision, Delivery
 from citizen_portal.applications.decisions.terms import STATUS_OF, Outcome, Part
 from citizen_portal.applications.decisions.texts import LANGUAGES
 from citizen_portal.applications.errors import NotPossibleNow
-from citizen_portal.applications.models import Application, ApplicationEvent
+from citizen_portal.applications.events import ApplicationEvent
+from citizen_portal.applications.models import Application
 from citizen_portal.applications.status import EventKind
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag

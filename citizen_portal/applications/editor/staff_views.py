@@ -150,7 +150,7 @@ def preview(name: str) -> ResponseReturnValue:
         return redirect(url_for(".edit", name=name), 303)
     chosen = request.args.get("sprak")
     language = chosen if chosen in PREVIEWED else content_language()
-    form = StepForm(shown, request.args.get("side", default=1, type=int), {}, language)
+    form = StepForm(shown, request.args.get("side", default=1, type=int), {}, language, is_preview=True)
     address = {"name": name, "versjon": number, "sprak": language}
     return render_template("applications/editor/preview.html", form=form, address=address, languages=PREVIEWED)
 

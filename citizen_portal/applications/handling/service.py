@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
-from citizen_portal.applications import queries
+from citizen_portal.applications import correspondence, queries
 from citizen_portal.applications import service as applications
 from citizen_portal.applications.errors import NotPossibleNow
 from citizen_portal.applications.handling import letters
@@ -18,13 +18,13 @@ from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.actor import Staff
 from citizen_portal.errors import NotFound
-from citizen_portal.identity import queries as identity
 from citizen_portal.journal import queries as journal_queries
 from citizen_portal.journal import service as journal
 from citizen_portal.journal.models import CaseFile
 from citizen_portal.notifications import service as notifications
 from citizen_portal.notifications.models import Occasion
 from citizen_portal.tenancy import queries as tenancy
+from citizen_portal.tenancy.models import Municipality
 
 
 def write_note(
@@ -117,17 +117,17 @@ def forward(session: Session, actor: Staff, application_id: UUID, to: str, conta
     Raises NotFound or NotPossibleNow.
     """
     application = queries.application_for(session, actor, application_id, lock=True)
-    now, case_file = clock.now(), _case_file(session, application)
     event = application.go_on(
-        EventKind.FORWARDED, Status.FORWARDED, now, actor=actor, note=why, facts={"to": to, "contact": contact}
+        EventKind.FORWARDED, Status.FORWARDED, clock.now(), actor=actor, note=why, facts={"to": to, "contact": contact}
     )
     session.add(event)
     session.flush()
-    citizen = identity.person(session, application.person_id)
-    letter = letters.forwarding(session, actor, application, citizen, case_file, to=to, contact=contact, why=why)
+    municipality = session.get_one(Municipality, application.municipality_id)
+    language = correspondence.letter_language(application, municipality)
+    letter = letters.forwarding(application, language, to=to, contact=contact, why=why)
     assert application.registry_entry_id is not None  # noqa: S101  only drafts have none
     answered = journal_queries.registry_entry(session, application.registry_entry_id)
-    journal.register_outgoing(session, actor, case_file, letter, answers=answered)
+    correspondence.send(session, actor, application, letter, answers=answered)
     _record_move(session, actor, application, to)
     notifications.enqueue(session, Occasion.APPLICATION_CHANGED, application.person_id)
     return application

@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 from citizen_portal import clock, deadlines
 from citizen_portal.applications import correspondence
 from citizen_portal.applications import queries as applications
+from citizen_portal.applications.events import ApplicationEvent
 from citizen_portal.applications.files import queries as files
 from citizen_portal.applications.files import service as file_service
 from citizen_portal.applications.files.errors import TooManyFiles
 from citizen_portal.applications.files.models import ApplicationFile
-from citizen_portal.applications.models import Application, ApplicationEvent
+from citizen_portal.applications.models import Application
 from citizen_portal.applications.status import EventKind, Status
 from citizen_portal.applications.tasks import letters, queries
 from citizen_portal.applications.tasks.errors import IdTaken, NoLongerAsked, NotADeadline
