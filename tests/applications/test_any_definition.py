@@ -86,6 +86,7 @@ def test_every_page_renders_and_shows_what_is_demanded_and_nothing_else(
             page = _page(form, language)
             assert len(form.error_list) == len({problem.name for problem in problems})
             ids, visible = set(page.all("//@id")), _visible(page)
+            assert len(page.all("//@id")) == len(ids)
             asked = {field.name for field in asked_fields(definition, number, answers)}
             assert {name.split("-")[0] for name in visible} <= asked
             for problem in problems:
