@@ -44,9 +44,18 @@ NEVER_BY_LINK = {
     "access.reason",  # likewise
     "access_report.finding",  # when something unusual was read
     "access_report.question",  # after somebody has asked
+    "appeals.check",  # after an appeal is written
+    "appeals.document",  # with what the body above us answered
+    "appeals.receipt",  # after sending
+    "application_files.download",  # after papers were sent with a form
+    "application_files_staff.download",  # likewise
     "applications.autosave",
     "applications.check",  # after the last step
     "applications.receipt",  # after sending
+    "decisions_staff.check",  # after a decision is written
+    "decisions_staff.preview",  # likewise
+    "form_editor.confirm",  # after a form was changed
+    "form_editor.draft",  # likewise
     "gallery.show",
     "held_forms.show",  # after a login in the middle of a form
     "held_forms.staff_show",
@@ -62,6 +71,11 @@ NEVER_BY_LINK = {
     "my_data_staff.show",  # after somebody has asked
     "keys.overview",  # linked to those with the role system owner
     "keys.published",
+    "registration.begin_for",  # for somebody whom one has leave to look at
+    "signatures.ask",  # where two must sign
+    "signatures.show",  # likewise
+    "staff.attachment",  # few cases of the first ones have any
+    "tasks_staff.show",  # after something was asked for
     "visits_fhir.metadata",
 }
 """GET endpoints that no link in a page leads to; each is met in tests of its own feature."""

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from citizen_portal import clock, documents, storage
 from citizen_portal.applications import record
 from citizen_portal.applications.answers import answered, is_asked
-from citizen_portal.applications.definitions import Text
 from citizen_portal.applications.files.models import for_field
 from citizen_portal.applications.files.queries import files_of
 from citizen_portal.applications.files.service import as_documents
@@ -21,6 +20,7 @@ from citizen_portal.applications.status import Status
 from citizen_portal.auth.actor import Citizen, Staff, System
 from citizen_portal.db import current_municipality_id
 from citizen_portal.documents import Document
+from citizen_portal.i18n import load_catalogue
 from citizen_portal.identity.models import Person
 from citizen_portal.journal import queries as journal_queries
 from citizen_portal.journal import service as journal
@@ -30,7 +30,6 @@ from citizen_portal.journal.screening import MASK
 from citizen_portal.journal.terms import SignOffMethod
 from citizen_portal.tenancy.models import Municipality, Unit
 
-ATTACHMENT: Final = Text(nb="Vedlegg", nn="Vedlegg", en="Attachment")
 PORTAL: Final = "Innbyggerportalen"
 """Who deals with an entry that asks nothing of anybody."""
 
@@ -176,7 +175,7 @@ def _attachments(session: Session, application: Application) -> tuple[JournalDoc
     definition, answers = application.definition, application.answers
     asked = [for_field(field.name) for field in definition.fields if is_asked(definition, field, answers)]
     files = [file for file in files_of(session, application) if file.purpose in asked and not file.is_infected]
-    title = ATTACHMENT.in_language(journal_language(municipality_of(session)))
+    title = load_catalogue(journal_language(municipality_of(session))).gettext("Attachment")
     return as_documents(sorted(files, key=lambda file: asked.index(file.purpose)), title)
 
 

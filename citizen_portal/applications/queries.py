@@ -6,14 +6,15 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, or_, select
+from sqlalchemy.orm import Session, defer, joinedload
 
 from citizen_portal.applications.decisions.models import Delivery
 from citizen_portal.applications.definitions import Definition, definition
 from citizen_portal.applications.drafts.life import ends_date
 from citizen_portal.applications.events import ApplicationEvent
 from citizen_portal.applications.models import Application
+from citizen_portal.applications.signatures.models import SignatureRequest
 from citizen_portal.applications.status import UNDER_WAY, Status
 from citizen_portal.applications.tasks.queries import TaskLine, open_tasks, task_lines
 from citizen_portal.auth.actor import Actor, Citizen, Staff
@@ -55,6 +56,8 @@ class ApplicationRow:
 
     has_unread_answer: bool = False
     """Whether a decision lies there that nobody has opened; only in `open_applications_of`."""
+    awaits_signature_of: str | None = None
+    """Who has not signed the draft yet; only in `open_applications_of`."""
 
     @property
     def ends_date(self) -> date:
@@ -122,6 +125,12 @@ def application_for(session: Session, actor: Actor, application_id: UUID, *, loc
 def case_for(session: Session, actor: Actor, application_id: UUID) -> ApplicationCase:
     """The application with its case and unit, in one statement. Raises NotFound."""
     return _one_case(session, actor, _cases().where(Application.id == application_id, _reached_by(actor)))
+
+
+def case_with_history(session: Session, actor: Actor, application_id: UUID) -> ApplicationCase:
+    """The same with its timeline and what was asked for, in one statement. Raises NotFound."""
+    query = _cases().where(Application.id == application_id, _reached_by(actor))
+    return _one_case(session, actor, query.options(joinedload(Application.events), joinedload(Application.tasks)))
 
 
 def case_by_case_file(session: Session, actor: Actor, case_file_id: UUID) -> ApplicationCase:
@@ -217,7 +226,7 @@ def open_applications_of(session: Session, citizen: Citizen, size: int = PAGE_SI
     is_open = or_(Application.status.in_([Status.DRAFT, *UNDER_WAY]), _has_unread_answer())
     query = (
         _rows()
-        .add_columns(_has_unread_answer())
+        .add_columns(_has_unread_answer(), _awaits_signature_of())
         .where(_shown_to(citizen), is_open)
         .order_by(Application.id.desc())
         .limit(size)
@@ -269,7 +278,7 @@ def _cases() -> Select[Application, CaseFile, Unit]:
 
 
 def _one_case(session: Session, actor: Actor, query: Select[Application, CaseFile, Unit]) -> ApplicationCase:
-    found = session.execute(query).one_or_none()
+    found = session.execute(query).unique().one_or_none()
     if found is None:
         raise NotFound
     _demand_level(actor, found[0])
@@ -315,11 +324,28 @@ def _has_unread_answer() -> ColumnElement[bool]:
     )
 
 
+def _awaits_signature_of() -> ScalarSelect[str | None]:
+    """What the applicant calls the one who has not signed a draft yet; null where nobody is asked."""
+    return (
+        select(SignatureRequest.called)
+        .where(
+            Application.status == Status.DRAFT,
+            SignatureRequest.municipality_id == Application.municipality_id,
+            SignatureRequest.application_id == Application.id,
+            SignatureRequest.refused_at.is_(None),
+            SignatureRequest.withdrawn_at.is_(None),
+        )
+        .correlate(Application)
+        .scalar_subquery()
+    )
+
+
 def _row(
     application: Application,
     case_file: CaseFile | None,
     tasks: list[list[str]] | None,
     has_unread_answer: bool = False,
+    awaits_signature_of: str | None = None,
 ) -> ApplicationRow:
     return ApplicationRow(
         id=application.id,
@@ -338,4 +364,5 @@ def _row(
         draft_warned_at=application.draft_warned_at,
         tasks=task_lines(tasks),
         has_unread_answer=has_unread_answer,
+        awaits_signature_of=awaits_signature_of,
     )

@@ -39,7 +39,6 @@ from citizen_portal.applications.forms import StepForm
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.prefill import prefilled
 from citizen_portal.applications.signatures.queries import last_request, signed_by, standing
-from citizen_portal.applications.tasks.queries import tasks_of
 from citizen_portal.audit.models import EventTag
 from citizen_portal.audit.service import record_reading
 from citizen_portal.auth.guards import actor_key, current_citizen, requires
@@ -79,17 +78,17 @@ def overview() -> ResponseReturnValue:
 def show(application_id: UUID) -> ResponseReturnValue:
     """How one application stands, what happens next and by when."""
     with read_only() as session:
-        case = queries.case_for(session, current_citizen(), application_id)
+        case = queries.case_with_history(session, current_citizen(), application_id)
         if case.application.is_draft:
             return redirect(url_for(".resume", application_id=application_id), 303)
-        events, documents = queries.timeline(session, case.application), queries.documents(session, case)
+        documents = queries.documents(session, case)
         stopped = [file for file in files_of(session, case.application) if file.is_infected]
-        tasks = tasks_of(session, case.application)
         decided = shown.decided(session, case.application)
     _note_reading(case.application)
     if decided and request.method == "GET":
         note_opening(current_citizen(), case.application, decided.letter.delivery)
-    found = {"events": events, "documents": documents, "stopped": stopped, "tasks": tasks, "decided": decided}
+    history = {"events": case.application.events, "tasks": case.application.tasks}
+    found = {"documents": documents, "stopped": stopped, "decided": decided, **history}
     return render_template("applications/show.html", case=case, **found)
 
 

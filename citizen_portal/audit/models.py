@@ -67,7 +67,6 @@ class EventTag(StrEnum):
     APPLICATION_MOVED = "application-moved"
     """Another unit, or another body, has it."""
     NOTE_WRITTEN = "note-written"
-    NOTES_READ = "notes-read"
     SIGNATURE_ASKED = "signature-asked"
     SIGNATURE_WITHDRAWN = "signature-withdrawn"
     SIGNATURE_REFUSED = "signature-refused"

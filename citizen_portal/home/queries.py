@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from citizen_portal.applications.queries import ApplicationRow, open_applications_of
-from citizen_portal.applications.signatures.queries import Standing, standing
+from citizen_portal.applications.signatures.models import SignatureRequest
+from citizen_portal.applications.signatures.queries import standing
 from citizen_portal.applications.status import Status
 from citizen_portal.auth.actor import Citizen
 from citizen_portal.auth.permissions import Permission
@@ -25,7 +26,8 @@ class Overview:
     unread: Sequence[ThreadLine]
     applications: Sequence[ApplicationRow]
     visits: Sequence[DayOfVisits] | None
-    signatures: Standing
+    asked_to_sign: Sequence[SignatureRequest]
+    """What waits for her own signature; nothing while she sees for somebody else."""
 
     @property
     def waiting(self) -> list[ApplicationRow]:
@@ -45,7 +47,7 @@ class Overview:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing at all to show."""
-        return not (self.unread or self.applications or self.visits or self.signatures.asked)
+        return not (self.unread or self.applications or self.visits or self.asked_to_sign)
 
 
 def _waits_for_citizen(row: ApplicationRow) -> bool:
@@ -59,6 +61,6 @@ def overview(session: Session, citizen: Citizen) -> Overview:
     return Overview(
         unread=unread_threads(session, citizen),
         applications=applications,
-        signatures=standing(session, citizen, {row.id for row in applications if row.is_draft}),
+        asked_to_sign=() if citizen.acting_for else standing(session, citizen, ()).asked,
         visits=visits_today(session, citizen) if may_see_visits else None,
     )

@@ -178,7 +178,7 @@ def _notes_page(case_file_id: UUID, form: NoteForm) -> str:
         ground = ground_for(session, actor, application.unit_id, application.person_id)
     record_reading(
         actor,
-        EventTag.NOTES_READ,
+        EventTag.APPLICATION_READ,
         subject=application,
         about_person_id=application.person_id,
         case_number=case.case_file and case.case_file.number,

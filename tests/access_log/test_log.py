@@ -40,7 +40,10 @@ DECIDED = {
     "preliminary-reply-changed",
     "preliminary-reply-sent", "application-escalated",
     "decision-for-approval", "decision-approved", "decision-returned", "decision-sent", "letter-opened",
-    "letter-posted", "appeal-sent", "appeal-withdrawn", "appeal-forwarded", "appeal-decided",
+    "letter-posted", "appeal-sent", "appeal-withdrawn", "appeal-forwarded", "appeal-decided", "application-moved",
+    "application-registered", "application-signed", "draft-deleted", "draft-warned", "file-stopped", "form-discarded",
+    "form-published", "form-rolled-back", "form-saved", "note-written", "service-offered", "service-withdrawn",
+    "signature-asked", "signature-refused", "signature-withdrawn",
 }  # fmt: skip
 
 

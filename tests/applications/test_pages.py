@@ -12,6 +12,7 @@ from citizen_portal.applications.decisions.terms import Outcome
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.status import Status
 from citizen_portal.identity.models import Person, StaffMember
+from citizen_portal.tenancy import service as tenancy
 from tests.applications.conftest import STEPS, Draft, Sent
 from tests.applications.decisions.conftest import send as send_decision
 from tests.applications.decisions.conftest import write
@@ -51,6 +52,9 @@ def test_anyone_can_read_about_the_service_before_logging_in(client_for: ClientF
     assert page.h1 == "Søknad om trygghetsalarm"
     assert "Du får svar innen 4 uker." in page.text
     assert page.links["Logg inn og start"] == "/logg-inn?niva=high&neste=/soknad/trygghetsalarm"
+    assert stranger.get("/soknad/innsynskrav").status_code == 404  # no unit handles it here
+    with db.transaction() as session:
+        tenancy.add_unit(session, name="Dokumentsenteret", phone="61 28 30 00")
     assert "Du får svar innen 5 virkedager." in stranger.page("/soknad/innsynskrav", headers=NB).text
     assert stranger.get("/soknad/badestamp").status_code == 404
 

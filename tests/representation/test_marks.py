@@ -14,6 +14,7 @@ from citizen_portal.identity.models import Area, Person, StaffMember
 from citizen_portal.journal.models import CorrespondenceParty, DocumentObject
 from citizen_portal.messages import service as messages
 from citizen_portal.messages.models import Message
+from citizen_portal.tenancy.models import Unit
 from tests.representation.conftest import ActorFor, Acts, Browser, LogIn, switch
 from tests.representation.test_pages import events
 
@@ -115,7 +116,7 @@ def test_a_draft_that_another_tab_chose_somebody_else_for_is_started_for_nobody(
 
 
 def test_what_she_may_not_apply_for_is_said_before_she_begins(
-    borghild: Person, kari: Person, acts: Acts, browser: Browser
+    borghild: Person, kari: Person, acts: Acts, browser: Browser, home_care: Unit
 ) -> None:
     acts(kari, borghild, {Area.ECONOMY})
     client = browser(kari)

@@ -115,7 +115,7 @@ def test_what_lacks_is_said_and_what_was_typed_and_chosen_is_kept(karis_browser:
     assert "annet.jpg" in page.links
     assert page.form(path)["text"].strip() == "Hei"
     remove = next(
-        value for value in page.all(f"//form[@action='{path}']//button/@value") if value.startswith("remove:")
+        value for value in page.all(f"//form[@action='{path}']//button/@value") if value.startswith("remove-file:")
     )
     karis_browser.send(path, {"action": remove})
     assert "annet.jpg" not in karis_browser.page(path).links

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import date
 from typing import Any
 
@@ -95,13 +96,13 @@ def mutated(draw: st.DrawFn, original: Json) -> Any:
             parent = parent[step]
         action = draw(st.sampled_from(["replace", "replace", "remove", "add", "double"]))
         if action == "replace":
-            parent[place[-1]] = draw(JUNK)
+            parent[place[-1]] = deepcopy(draw(JUNK))  # never the same list inside itself
         elif action == "remove":
             del parent[place[-1]]
         elif action == "add" and isinstance(parent, dict):
-            parent[draw(NAMES)] = draw(JUNK)
+            parent[draw(NAMES)] = deepcopy(draw(JUNK))
         elif action == "double" and isinstance(parent, list):
-            parent.append(parent[place[-1]])
+            parent.append(deepcopy(parent[place[-1]]))
     return pushed
 
 

@@ -32,7 +32,7 @@ HAS_NOTHING: Final = Text(
     nn="Avsendaren har ikkje det vi bad om.",
     en="The sender does not have what we asked for.",
 )
-ENCLOSED: Final = Text(nb="Vedlegg", nn="Vedlegg", en="Enclosed")
+ENCLOSED: Final = Text(nb="Sendt med", nn="Sendt med", en="Enclosed")
 
 
 def request(language: str, title: str, text: str, slots: Sequence[Slot], due_date: date) -> Letter:

@@ -10,7 +10,7 @@ import pytest
 
 from citizen_portal import clock, db
 from citizen_portal.applications import service as applications
-from citizen_portal.applications.definitions import Condition, Definition, Text, shipped
+from citizen_portal.applications.definitions import Condition, Definition, Text, definition, shipped
 from citizen_portal.applications.definitions.schema import Signature
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.signatures.models import SignatureRequest
@@ -30,7 +30,7 @@ def signed_by_two(**changes: Any) -> Definition:
     who = Text(nb="Den andre forelderen", nn="Den andre forelderen", en="The other parent")
     why = Text(nb="Begge må være enige.", nn="Begge må vere samde.", en="Both must agree.")
     only_for = Condition(field="for_whom", equals="other")
-    made = shipped.definition("trygghetsalarm", 1)
+    made = definition("trygghetsalarm", 1)
     signature = Signature(who=who, explanation=why, show_if=only_for)
     return made.model_copy(update={"id": SERVICE, "area": Area.UPBRINGING, "signature": signature, **changes})
 
@@ -38,7 +38,7 @@ def signed_by_two(**changes: Any) -> Definition:
 @pytest.fixture(autouse=True)
 def service_for_two() -> Iterator[None]:
     """The municipality offers the service."""
-    shipped._shipped()[SERVICE, 1] = signed_by_two()  # type: ignore[index]
+    shipped._shipped()[SERVICE, 1] = signed_by_two(), shipped.FOLDER / "trygghetsalarm.yaml"  # type: ignore[index]
     yield
     del shipped._shipped()[SERVICE, 1]  # type: ignore[attr-defined]
 
