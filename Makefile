@@ -34,7 +34,7 @@ lint: .make/dev $(READY) ## Check style, types, layers and translations
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/architecture/test_translations.py
 
-bench: .make/dev $(READY) ## Measure the citizen's overview beside a bare page
+bench: .make/dev $(READY) ## Measure pages beside a bare page, and what is written beside a bare insert
 	$(BIN)/python -m tests.benchmarks
 
 access: .make/dev $(READY) ## Write the access table in docs/security.md anew

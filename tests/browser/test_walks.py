@@ -71,7 +71,7 @@ def test_a_citizen_applies_and_writes_with_the_caseworker(walker: Open) -> None:
     ola.follows("Gå til Min side")
     ola.sees("Under arbeid", "Søknad om trygghetsalarm")
 
-    siri.logs_in_as("Siri Haugen", at="/ansatt")
+    siri.logs_in_as("Siri Haugen", at="/ansatt?liste=ufordelt")
     siri.page.get_by_role("row").filter(has_text=number).get_by_role("link").first.click()
     siri.page.wait_for_load_state()
     siri.reads()
