@@ -3,15 +3,17 @@
 import re
 from datetime import date
 from typing import Any, Final
+from uuid import UUID
 
 from flask import current_app
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, SelectFieldBase, StringField
+from wtforms import Field, HiddenField, SelectFieldBase, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from citizen_portal.config import Settings
+from citizen_portal.db import new_id
 from citizen_portal.templating import filesize
 from citizen_portal.uploads import (
     EmptyFile,
@@ -84,6 +86,27 @@ class DayField(StringField):
             return date(int(found[3]), int(found[2]), int(found[1])) if found else None
         except ValueError:
             return None
+
+
+class ChosenId(HiddenField):
+    """An id that the page gives the form, so that it counts once however often it is sent."""
+
+    def __init__(self, **options: Any) -> None:
+        """A fresh form has an id of its own."""
+        super().__init__(default=lambda: str(new_id()), **options)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take the id that came with the form; in place of what is none a new one, so that nothing typed is lost."""
+        if valuelist:
+            try:
+                self.data = str(UUID(valuelist[0]))
+            except ValueError:
+                self.data = str(new_id())
+
+    @property
+    def chosen(self) -> UUID:
+        """The form's id."""
+        return UUID(self.data)
 
 
 class Filled(InputRequired):

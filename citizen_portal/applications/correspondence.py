@@ -9,23 +9,20 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from citizen_portal import clock, documents, storage
+from citizen_portal import clock
 from citizen_portal.applications.definitions import Text
+from citizen_portal.applications.journaling import case_file_of, municipality_of, stored
 from citizen_portal.applications.models import Application
-from citizen_portal.auth.actor import Citizen, Staff, System
-from citizen_portal.db import current_municipality_id
+from citizen_portal.auth.actor import PORTAL, Citizen, Staff, System
 from citizen_portal.documents import Document, Language, Section
 from citizen_portal.identity import queries as identity
 from citizen_portal.identity.models import Person
-from citizen_portal.journal import queries as journal_queries
 from citizen_portal.journal import service as journal
-from citizen_portal.journal.entries import IncomingEntry, JournalDocument, JournalFile, OutgoingEntry, Screening, party
+from citizen_portal.journal.enclosures import record_language
+from citizen_portal.journal.entries import IncomingEntry, JournalDocument, OutgoingEntry, Screening, party
 from citizen_portal.journal.models import CaseFile, RegistryEntry
 from citizen_portal.journal.terms import ScreenedMetadata, SignOffMethod
 from citizen_portal.tenancy.models import Municipality
-
-_PORTAL: Final = "Innbyggerportalen"
-"""Who deals with an entry that asks nothing of anybody."""
 
 CASE_NUMBER: Final = Text(nb="Saksnummer", nn="Saksnummer", en="Case number")
 FROM: Final = Text(nb="Fra", nn="Frå", en="From")
@@ -44,18 +41,18 @@ def letter_language(application: Application, municipality: Municipality) -> Lan
     """Nynorsk or Bokmål: as the citizen applied; for others as the municipality writes."""
     if application.language in ("nb", "nn"):
         return "nn" if application.language == "nn" else "nb"
-    return _own_language(municipality)
+    return record_language(municipality)
 
 
 def send(
     session: Session, actor: Staff, application: Application, letter: Letter, answers: RegistryEntry | None = None
 ) -> RegistryEntry:
     """Register a letter to the applicant, and the entry that it answers as answered by it. Raises CaseFileIsClosed."""
-    case_file, municipality = _case_file(session, application), _municipality(session)
+    case_file, municipality = case_file_of(session, application), municipality_of(session)
     applicant, sent_at = identity.person(session, application.person_id), clock.now()
     language = letter_language(application, municipality)
     document = _written(letter, language, municipality, case_file, sender=actor.name, recipient=applicant.name)
-    title = letter.kind.in_language(_own_language(municipality))
+    title = letter.kind.in_language(record_language(municipality))
     entry = OutgoingEntry(
         title=f"{title} – {case_file.title}",
         public_title=f"{title} – {case_file.public_title}",
@@ -81,11 +78,11 @@ def receive(
 
     Raises CaseFileIsClosed.
     """
-    case_file, municipality, received_at = _case_file(session, application), _municipality(session), clock.now()
+    case_file, municipality, received_at = case_file_of(session, application), municipality_of(session), clock.now()
     sender = party(applicant.name, None if actor.person_id == applicant.id else actor.name)
     language = letter_language(application, municipality)
     document = _written(letter, language, municipality, case_file, sender=sender, recipient=case_file.unit_name)
-    title = letter.kind.in_language(_own_language(municipality))
+    title = letter.kind.in_language(record_language(municipality))
     entry = IncomingEntry(
         title=f"{title} – {case_file.title}",
         public_title=f"{title} – {case_file.public_title}",
@@ -96,7 +93,7 @@ def receive(
         screening=_screening(application, ScreenedMetadata.SENDER_NAME),
     )
     made = journal.register_incoming(session, actor, case_file, entry)
-    journal.sign_off(session, System(actor.municipality_id, _PORTAL), made, SignOffMethod.NOTED)
+    journal.sign_off(session, System(actor.municipality_id, PORTAL), made, SignOffMethod.NOTED)
     return made
 
 
@@ -104,40 +101,22 @@ def _written(
     letter: Letter, language: Language, municipality: Municipality, case_file: CaseFile, *, sender: str, recipient: str
 ) -> JournalDocument:
     title = letter.kind.in_language(language)
-    content = documents.render(
-        Document(
-            title=title,
-            language=language,
-            municipality_name=municipality.name,
-            unit=case_file.unit_name,
-            date=clock.today(),
-            reference=(
-                (CASE_NUMBER.in_language(language), case_file.number),
-                (FROM.in_language(language), sender),
-                (TO.in_language(language), recipient),
-            ),
-            sections=letter.sections,
-        )
+    written = Document(
+        title=title,
+        language=language,
+        municipality_name=municipality.name,
+        unit=case_file.unit_name,
+        date=clock.today(),
+        reference=(
+            (CASE_NUMBER.in_language(language), case_file.number),
+            (FROM.in_language(language), sender),
+            (TO.in_language(language), recipient),
+        ),
+        sections=letter.sections,
     )
-    stored = storage.files().put(content)
-    file = JournalFile(stored.sha256, stored.size, "pdf", format_details=documents.FORMAT_DETAILS)
-    return JournalDocument(title, title, (file,))
+    return stored(written, title)
 
 
 def _screening(application: Application, citizen_is: ScreenedMetadata) -> Screening | None:
     screening = application.definition.journal.as_screening()
     return screening and screening.with_citizen_as(citizen_is)
-
-
-def _case_file(session: Session, application: Application) -> CaseFile:
-    assert application.case_file_id is not None  # noqa: S101  only drafts have none
-    return journal_queries.case_file(session, application.case_file_id)
-
-
-def _municipality(session: Session) -> Municipality:
-    return session.get_one(Municipality, current_municipality_id())
-
-
-def _own_language(municipality: Municipality) -> Language:
-    """The municipality's own first language, Bokmål or Nynorsk: journals are written in no other."""
-    return "nn" if municipality.languages[0] == "nn" else "nb"

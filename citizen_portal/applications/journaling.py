@@ -4,7 +4,6 @@ Documents are made before a number is taken, because all registration of the mun
 """
 
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -17,21 +16,19 @@ from citizen_portal.applications.files.service import as_documents
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.record import SignedBy
 from citizen_portal.applications.status import Status
-from citizen_portal.auth.actor import Citizen, Staff, System
+from citizen_portal.auth.actor import PORTAL, Citizen, Staff, System
 from citizen_portal.db import current_municipality_id
 from citizen_portal.documents import Document
 from citizen_portal.i18n import load_catalogue
 from citizen_portal.identity.models import Person
 from citizen_portal.journal import queries as journal_queries
 from citizen_portal.journal import service as journal
+from citizen_portal.journal.enclosures import record_language
 from citizen_portal.journal.entries import IncomingEntry, JournalDocument, JournalFile, party
 from citizen_portal.journal.models import CaseFile, RegistryEntry
 from citizen_portal.journal.screening import MASK
 from citizen_portal.journal.terms import SignOffMethod
 from citizen_portal.tenancy.models import Municipality, Unit
-
-PORTAL: Final = "Innbyggerportalen"
-"""Who deals with an entry that asks nothing of anybody."""
 
 
 def register_submission(
@@ -106,9 +103,9 @@ def register_withdrawal(session: Session, actor: Citizen, application: Applicati
 
     Raises CaseFileIsClosed.
     """
-    case_file = _case_file(session, application)
+    case_file = case_file_of(session, application)
     municipality, received_at = municipality_of(session), clock.now()
-    title = record.WITHDRAWN.in_language(journal_language(municipality))
+    title = record.WITHDRAWN.in_language(record_language(municipality))
     by = None if actor.person_id == applicant.id else actor.name
     withdrawal = record.withdrawal(
         application, applicant, case_file, by=by, municipality_name=municipality.name, received_at=received_at
@@ -146,7 +143,7 @@ def settle(session: Session, actor: Citizen | Staff, application: Application) -
 def name_responsible(session: Session, actor: Staff, application: Application) -> None:
     """Let the journal know who is responsible for the case (saksansvarlig)."""
     corrections = {"responsible_name": application.assigned_name}
-    journal.correct_case_file(session, actor, _case_file(session, application), corrections)
+    journal.correct_case_file(session, actor, case_file_of(session, application), corrections)
 
 
 def incoming(
@@ -175,7 +172,7 @@ def _attachments(session: Session, application: Application) -> tuple[JournalDoc
     definition, answers = application.definition, application.answers
     asked = [for_field(field.name) for field in definition.fields if is_asked(definition, field, answers)]
     files = [file for file in files_of(session, application) if file.purpose in asked and not file.is_infected]
-    title = load_catalogue(journal_language(municipality_of(session))).gettext("Attachment")
+    title = load_catalogue(record_language(municipality_of(session))).gettext("Attachment")
     return as_documents(sorted(files, key=lambda file: asked.index(file.purpose)), title)
 
 
@@ -186,7 +183,8 @@ def stored(document: Document, document_type: str) -> JournalDocument:
     return JournalDocument(document.title, document_type, (file,))
 
 
-def _case_file(session: Session, application: Application) -> CaseFile:
+def case_file_of(session: Session, application: Application) -> CaseFile:
+    """The case of an application that was sent."""
     assert application.case_file_id is not None  # noqa: S101  only drafts have none
     return journal_queries.case_file(session, application.case_file_id)
 
@@ -194,8 +192,3 @@ def _case_file(session: Session, application: Application) -> CaseFile:
 def municipality_of(session: Session) -> Municipality:
     """The municipality that is worked for."""
     return session.get_one(Municipality, current_municipality_id())
-
-
-def journal_language(municipality: Municipality) -> str:
-    """The municipality's own first language, Bokmål or Nynorsk: journals are written in no other."""
-    return "nn" if municipality.languages[0] == "nn" else "nb"

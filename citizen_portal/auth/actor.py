@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from typing import Final
 from uuid import UUID
 
 
@@ -140,6 +141,10 @@ class Machine:
     def actor_id(self) -> str:
         """What the audit log keeps."""
         return self.client_id
+
+
+PORTAL: Final = "Innbyggerportalen"
+"""The portal's own name in the journal: who deals with an entry that asks nothing of anybody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,10 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import MultipleFileField
 from werkzeug.datastructures import FileStorage
-from wtforms import Field, HiddenField, TextAreaField
+from wtforms import Field, TextAreaField
 from wtforms.validators import ValidationError
 
-from citizen_portal.db import new_id
-from citizen_portal.forms import AtMost, BaseForm, Filled, refusal_in_words, upload_limits
+from citizen_portal.forms import AtMost, BaseForm, ChosenId, Filled, refusal_in_words, upload_limits
 from citizen_portal.journal.enclosures import Enclosure, enclose, record_language
 from citizen_portal.messages.models import LONGEST_BODY, MOST_ATTACHMENTS, MessageDraft, clean
 from citizen_portal.tenancy.hosts import current_municipality
@@ -21,7 +20,7 @@ from citizen_portal.uploads import UploadError, check_upload
 class MessageForm(BaseForm):
     """A message and its files. What was typed is kept when a file is refused; the files must be chosen anew."""
 
-    message_id = HiddenField(default=lambda: str(new_id()))
+    message_id = ChosenId()
     body = TextAreaField(
         _l("Message"),
         [Filled(_l("Write the message before you send it.")), AtMost(LONGEST_BODY)],
@@ -45,10 +44,7 @@ class MessageForm(BaseForm):
     @property
     def chosen_id(self) -> UUID:
         """The id that this form was given when it was shown, so that sending it twice counts once."""
-        try:
-            return UUID(self.message_id.data)
-        except (ValueError, TypeError):
-            return new_id()
+        return self.message_id.chosen
 
     def validate_attachments(self, field: Field) -> None:
         """Check each file by its content, and make it ready. Raises ValidationError that names the file."""

@@ -1,14 +1,13 @@
 """Forms about one's own data, and the form in which staff answer."""
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, RadioField, TextAreaField
+from wtforms import RadioField, TextAreaField
 from wtforms import SelectChoice as Choice  # type: ignore[attr-defined]  # newer than its types
 
-from citizen_portal.db import new_id
-from citizen_portal.forms import AtMost, BaseForm, Filled, Offered
+from citizen_portal.forms import AtMost, BaseForm, ChosenId, Filled, Offered
 from citizen_portal.my_data.models import Outcome, RequestKind
 
 LONGEST_TEXT: Final = 4_000
@@ -19,21 +18,12 @@ class OrderForm(BaseForm):
 
 
 class _RequestForm(BaseForm):
-    request_id = HiddenField()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """A fresh form has an id of its own."""
-        super().__init__(*args, **kwargs)
-        if not self.request_id.data:
-            self.request_id.data = str(new_id())
+    request_id = ChosenId()
 
     @property
     def chosen_id(self) -> UUID:
-        """The id that came with the form; a new one in place of what is none."""
-        try:
-            return UUID(str(self.request_id.data))
-        except ValueError:
-            return new_id()
+        """The id that came with the form."""
+        return self.request_id.chosen
 
 
 class CorrectionForm(_RequestForm):

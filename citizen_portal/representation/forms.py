@@ -15,8 +15,7 @@ from wtforms.validators import ValidationError
 
 from citizen_portal import clock, storage
 from citizen_portal.config import Settings
-from citizen_portal.db import new_id
-from citizen_portal.forms import AtMost, BaseForm, DayField, Filled
+from citizen_portal.forms import AtMost, BaseForm, ChosenId, DayField, Filled
 from citizen_portal.i18n import content_language
 from citizen_portal.identity.models import Area, Representation
 from citizen_portal.journal.models import CaseFile
@@ -60,7 +59,7 @@ _WRITE_DATE: Final = _l("Write the date as day, month and year, for example %(ex
 class _AreasForm(BaseForm):
     """What and until when, whoever says it."""
 
-    chosen_id = HiddenField(default=lambda: str(new_id()))
+    chosen_id = ChosenId()
     areas = SelectMultipleField(
         _l("What is it about?"),
         choices=[SelectChoice(area.value, label) for area, label in AREAS.items()],
@@ -70,7 +69,7 @@ class _AreasForm(BaseForm):
     @property
     def id(self) -> UUID:
         """The id that the form was given when it was shown, so that sending it twice counts once."""
-        return _uuid(self.chosen_id.data) or new_id()
+        return self.chosen_id.chosen
 
     @property
     def chosen_areas(self) -> frozenset[Area]:

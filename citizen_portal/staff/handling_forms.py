@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from typing import Any, Final, Self
-from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, SearchField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, SearchField, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
-from citizen_portal.db import new_id
-from citizen_portal.forms import AtMost, BaseForm, Filled, Offered
+from citizen_portal.forms import AtMost, BaseForm, ChosenId, Filled, Offered
 from citizen_portal.identity.models import StaffMember
 from citizen_portal.tenancy.models import Unit
 
@@ -41,40 +39,15 @@ class _Chosen(Offered):
             raise ValidationError(str(self.message))
 
 
-class _WithId(BaseForm):
-    note_id = HiddenField()
-
-    @property
-    def chosen_id(self) -> UUID:
-        """The id that the page made; a new one where it holds none, so that the note is kept all the same."""
-        try:
-            return UUID(self.note_id.data or "")
-        except ValueError:
-            return new_id()
-
-
-class NoteForm(_WithId):
+class NoteForm(BaseForm):
     """An internal note."""
 
+    note_id = ChosenId()
     body = TextAreaField(_l("New note"), [Filled(_l("Write the note.")), AtMost(LONGEST_NOTE)])
     is_open_to_party = BooleanField(
         _l("The party may see it"),
         description=_l("Facts that the case is decided by, such as what was said on the phone, are open to the party."),
     )
-
-
-class HandOverForm(_WithId):
-    """Which colleague goes on, with a note for her."""
-
-    colleague = SelectField(_l("Colleague"), [_Chosen(_l("Choose a colleague."))], validate_choice=False)
-    note = TextAreaField(_l("Note to your colleague"), [AtMost(LONGEST_NOTE)])
-
-    @classmethod
-    def among(cls, colleagues: Sequence[StaffMember]) -> Self:
-        """The form with those who can take over."""
-        form = cls()
-        form.colleague.choices = _choices(_l("Choose a colleague"), colleagues)
-        return form
 
 
 class AssignForm(BaseForm):
@@ -88,6 +61,14 @@ class AssignForm(BaseForm):
         form = cls()
         form.colleague.choices = _choices(_l("Choose a colleague"), colleagues)
         return form
+
+
+class HandOverForm(AssignForm):
+    """Which colleague goes on with one case, with a note for her."""
+
+    note_id = ChosenId()
+    colleague = SelectField(_l("Colleague"), [_Chosen(_l("Choose a colleague."))], validate_choice=False)
+    note = TextAreaField(_l("Note to your colleague"), [AtMost(LONGEST_NOTE)])
 
 
 class MoveForm(BaseForm):

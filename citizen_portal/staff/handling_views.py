@@ -10,13 +10,12 @@ from flask_babel import gettext, ngettext
 from citizen_portal.applications import queries as application_queries
 from citizen_portal.applications.errors import NotPossibleNow
 from citizen_portal.applications.handling import queries, service
-from citizen_portal.applications.models import Application
 from citizen_portal.applications.queries import ApplicationCase
 from citizen_portal.audit.models import EventTag
 from citizen_portal.audit.service import record_reading
 from citizen_portal.auth.guards import actor_key, current_staff, requires
 from citizen_portal.auth.permissions import Permission
-from citizen_portal.db import new_id, read_only, transaction
+from citizen_portal.db import read_only, transaction
 from citizen_portal.errors import NotFound
 from citizen_portal.identity.grounds import ground_for
 from citizen_portal.identity.staff_roles import works_there
@@ -70,7 +69,7 @@ def assign() -> ResponseReturnValue:
 @requires(Permission.CASE_HANDLE)
 def notes(case_file_id: UUID) -> ResponseReturnValue:
     """What colleagues noted down beside the case. Reading it is noted."""
-    return _notes_page(case_file_id, NoteForm(formdata=None, note_id=str(new_id())))
+    return _notes_page(case_file_id, NoteForm(formdata=None))
 
 
 @bp.post("/saker/<uuid:case_file_id>/notater")
@@ -78,7 +77,7 @@ def notes(case_file_id: UUID) -> ResponseReturnValue:
 @requires(Permission.CASE_HANDLE)
 def write_note(case_file_id: UUID) -> ResponseReturnValue:
     """Note something down."""
-    application, form = _to_handle(case_file_id), NoteForm()
+    application, form = _case_to_handle(case_file_id).application, NoteForm()
     if not form.validate_on_submit():
         return _notes_page(case_file_id, form), 422
     with transaction() as session:
@@ -86,7 +85,7 @@ def write_note(case_file_id: UUID) -> ResponseReturnValue:
             session,
             current_staff(),
             application.id,
-            form.chosen_id,
+            form.note_id.chosen,
             (form.body.data or "").strip(),
             is_open_to_party=form.is_open_to_party.data,
         )
@@ -104,12 +103,12 @@ def pass_on(case_file_id: UUID) -> ResponseReturnValue:
 @requires(Permission.CASE_HANDLE)
 def hand_over(case_file_id: UUID) -> ResponseReturnValue:
     """Let a colleague go on."""
-    application, form = _to_handle(case_file_id), HandOverForm.among(_colleagues())
+    application, form = _case_to_handle(case_file_id).application, HandOverForm.among(_colleagues())
     if not form.validate_on_submit():
         return _pass_on_page(case_file_id, hand_over_form=form), 422
     words = (form.note.data or "").strip()
     with transaction() as session:
-        note = (form.chosen_id, words) if words else None
+        note = (form.note_id.chosen, words) if words else None
         service.hand_over(session, current_staff(), application.id, UUID(form.colleague.data), note)
     flash(gettext("Your colleague has the case now."), "success")
     return redirect(url_for("staff.case", case_file_id=case_file_id), 303)
@@ -119,7 +118,7 @@ def hand_over(case_file_id: UUID) -> ResponseReturnValue:
 @requires(Permission.CASE_HANDLE)
 def move(case_file_id: UUID) -> ResponseReturnValue:
     """Let another unit have it."""
-    application, form = _to_handle(case_file_id), MoveForm.among(_other_units())
+    application, form = _case_to_handle(case_file_id).application, MoveForm.among(_other_units())
     if not form.validate_on_submit():
         return _pass_on_page(case_file_id, move_form=form), 422
     with transaction() as session:
@@ -132,7 +131,7 @@ def move(case_file_id: UUID) -> ResponseReturnValue:
 @requires(Permission.CASE_HANDLE)
 def forward(case_file_id: UUID) -> ResponseReturnValue:
     """Send it on to the body that decides it."""
-    application, form = _to_handle(case_file_id), ForwardForm()
+    application, form = _case_to_handle(case_file_id).application, ForwardForm()
     if not form.validate_on_submit():
         return _pass_on_page(case_file_id, forward_form=form), 422
     words = ((field.data or "").strip() for field in (form.to, form.contact, form.why))
@@ -148,17 +147,13 @@ def _say_not_possible(_error: NotPossibleNow) -> ResponseReturnValue:
     return redirect(url_for("staff.case", **(request.view_args or {})), 303)
 
 
-def _load(case_file_id: UUID) -> ApplicationCase:
+def _case_to_handle(case_file_id: UUID) -> ApplicationCase:
+    """The case, if it is of the caseworker's own unit: what can be read only is not there to be changed."""
     with read_only() as session:
-        return application_queries.case_by_case_file(session, current_staff(), case_file_id)
-
-
-def _to_handle(case_file_id: UUID) -> Application:
-    """The application, if it is of the caseworker's own unit: what can be read only is not there to be changed."""
-    application = _load(case_file_id).application
-    if application.unit_id != current_staff().unit_id:
+        case = application_queries.case_by_case_file(session, current_staff(), case_file_id)
+    if case.application.unit_id != current_staff().unit_id:
         raise NotFound
-    return application
+    return case
 
 
 def _colleagues() -> list[Any]:
@@ -172,7 +167,8 @@ def _other_units() -> list[Any]:
 
 
 def _notes_page(case_file_id: UUID, form: NoteForm) -> str:
-    actor, case, application = current_staff(), _load(case_file_id), _to_handle(case_file_id)
+    actor, case = current_staff(), _case_to_handle(case_file_id)
+    application = case.application
     with read_only() as session:
         found = queries.notes_of(session, application)
         ground = ground_for(session, actor, application.unit_id, application.person_id)
@@ -188,12 +184,11 @@ def _notes_page(case_file_id: UUID, form: NoteForm) -> str:
 
 
 def _pass_on_page(case_file_id: UUID, **shown: Any) -> str:
-    application = _to_handle(case_file_id)
-    case = _load(case_file_id)
+    case = _case_to_handle(case_file_id)
     forms = {
         "hand_over_form": shown.get("hand_over_form") or HandOverForm.among(_colleagues()),
         "move_form": shown.get("move_form") or MoveForm.among(_other_units()),
         "forward_form": shown.get("forward_form") or ForwardForm(),
     }
     wrong = next(iter(shown.values()), None)
-    return render_template("handling/pass_on.html", case=case, application=application, wrong=wrong, **forms)
+    return render_template("handling/pass_on.html", case=case, wrong=wrong, **forms)

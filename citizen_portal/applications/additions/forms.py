@@ -1,16 +1,14 @@
 """The form with which the citizen adds to an application."""
 
 from typing import Any
-from uuid import UUID
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, TextAreaField
+from wtforms import TextAreaField
 
 from citizen_portal.applications.additions.service import MOST_FILES, Addition, Outcome
 from citizen_portal.applications.files.forms import Received, file_to_remove
-from citizen_portal.db import new_id
-from citizen_portal.forms import AtMost, BaseForm
+from citizen_portal.forms import AtMost, BaseForm, ChosenId
 
 FILES = "files"
 """What the file field is called."""
@@ -19,7 +17,7 @@ FILES = "files"
 class AdditionForm(BaseForm):
     """Words that go with the files. The files are received apart."""
 
-    addition_id = HiddenField(default=lambda: str(new_id()))
+    addition_id = ChosenId()
     text = TextAreaField(_l("What you want to tell us"), [AtMost(10_000)])
 
     file_errors: list[str]
@@ -42,7 +40,7 @@ class AdditionForm(BaseForm):
     def addition(self, received: Received) -> Addition:
         """What was typed and chosen."""
         text = (self.text.data or "").replace("\r\n", "\n").strip()
-        return Addition(self._chosen_id(), text, received.uploads, file_to_remove())
+        return Addition(self.addition_id.chosen, text, received.uploads, file_to_remove())
 
     def show(self, outcome: Outcome, received: Received, *, is_sending: bool) -> None:
         """Show why it was not sent: files that were refused or had no room, or nothing to send."""
@@ -52,9 +50,3 @@ class AdditionForm(BaseForm):
             self.file_errors.append(message)
         elif is_sending and not received.refusals:
             self.file_errors.append(gettext("Add a file that we can open, or write what you want to tell us."))
-
-    def _chosen_id(self) -> UUID:
-        try:
-            return UUID(self.addition_id.data)
-        except (ValueError, TypeError):
-            return new_id()

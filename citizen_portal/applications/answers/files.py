@@ -3,16 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from citizen_portal.applications.answers.terms import Answer, Fault, Line, Mistake, Posted
+from citizen_portal.applications.answers.terms import Answer, Fault, Line, Mistake
 from citizen_portal.applications.definitions import FileField
 
 
 class Files:
     """The files that are there: `{"id": …, "name": …}` of each, see `applications.files`."""
-
-    def kept(self, _field: FileField, _name: str, _posted: Posted) -> Answer:
-        """Never asked for: see `whole.clean`."""
-        raise NotImplementedError
 
     def as_posted(self, _field: FileField, _name: str, _answer: Answer) -> Iterator[tuple[str, str]]:
         """Nothing: a browser does not send again what is there."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 from citizen_portal.applications.answers.addresses import Address
 from citizen_portal.applications.answers.amounts import Amount
 from citizen_portal.applications.answers.choices import Choice, Tick
-from citizen_portal.applications.answers.terms import Kind
+from citizen_portal.applications.answers.terms import PostedKind
 from citizen_portal.applications.answers.written import Written
 from citizen_portal.applications.definitions import (
     AddressField,
@@ -17,7 +17,7 @@ from citizen_portal.applications.definitions import (
     WrittenField,
 )
 
-SIMPLE_KINDS: Final[Mapping[type, Kind[Any]]] = {
+SIMPLE_KINDS: Final[Mapping[type, PostedKind[Any]]] = {
     WrittenField: Written(),
     NumberField: Amount(),
     ChoiceField: Choice(),
@@ -26,6 +26,6 @@ SIMPLE_KINDS: Final[Mapping[type, Kind[Any]]] = {
 }
 
 
-def kind_of_simple(field: FormField) -> Kind[Any]:
+def kind_of_simple(field: FormField) -> PostedKind[Any]:
     """What the field does with its answer."""
     return SIMPLE_KINDS[type(field)]

@@ -81,12 +81,8 @@ class Line:
 class Kind(Protocol[F]):
     """What one kind of field does with its answer. `name` is that of its inputs, «home» or «children-0-home»."""
 
-    def kept(self, field: F, name: str, posted: Posted) -> Answer:
-        """What the draft keeps of what was posted: as typed, right or wrong."""
-        ...
-
     def as_posted(self, field: F, name: str, answer: Answer) -> Iterator[tuple[str, str]]:
-        """What a browser posts of a page that shows the answer: `kept` of it is the answer again."""
+        """What a browser posts of a page that shows the answer: `kept` of it, if there is one, is the answer again."""
         ...
 
     def mistakes(self, field: F, name: str, answer: Answer) -> Iterator[Mistake]:
@@ -95,6 +91,14 @@ class Kind(Protocol[F]):
 
     def lines(self, field: F, name: str, answer: Answer, language: str) -> Iterator[Line]:
         """The question with its answer in words, in the language."""
+        ...
+
+
+class PostedKind(Kind[F], Protocol[F]):
+    """One kind of field whose answer comes with the form."""
+
+    def kept(self, field: F, name: str, posted: Posted) -> Answer:
+        """What the draft keeps of what was posted: as typed, right or wrong."""
         ...
 
 

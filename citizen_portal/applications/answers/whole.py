@@ -9,15 +9,11 @@ from citizen_portal.applications.answers.files import Files
 from citizen_portal.applications.answers.groups import Group
 from citizen_portal.applications.answers.people import Person
 from citizen_portal.applications.answers.simple import SIMPLE_KINDS
-from citizen_portal.applications.answers.terms import Answer, Answers, Kind, Line, Posted, Problem
+from citizen_portal.applications.answers.terms import Answer, Answers, Kind, Line, Posted, PostedKind, Problem
 from citizen_portal.applications.definitions import Definition, FileField, FormField, GroupField, PersonField, Step
 
-_KINDS: Final[Mapping[type, Kind[Any]]] = {
-    **SIMPLE_KINDS,
-    PersonField: Person(),
-    FileField: Files(),
-    GroupField: Group(),
-}
+_POSTED_KINDS: Final[Mapping[type, PostedKind[Any]]] = {**SIMPLE_KINDS, PersonField: Person(), GroupField: Group()}
+_KINDS: Final[Mapping[type, Kind[Any]]] = {**_POSTED_KINDS, FileField: Files()}
 
 
 def clean(definition: Definition, number: int, answers: Answers, posted: Posted) -> dict[str, Answer]:
@@ -26,9 +22,9 @@ def clean(definition: Definition, number: int, answers: Answers, posted: Posted)
     Files are not posted with it: what is there of them stays.
     """
     return {
-        shown.field.name: _kind(shown.field).kept(shown.field, shown.field.name, posted)
+        shown.field.name: kind.kept(shown.field, shown.field.name, posted)
         for shown in shown_fields(definition, number, answers)
-        if not isinstance(shown.field, FileField)
+        if (kind := _POSTED_KINDS.get(type(shown.field)))
     }
 
 

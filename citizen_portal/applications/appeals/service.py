@@ -17,21 +17,22 @@ from citizen_portal.applications.decisions.queries import standing_outcome
 from citizen_portal.applications.decisions.terms import STATUS_OF
 from citizen_portal.applications.definitions import Text
 from citizen_portal.applications.errors import NotPossibleNow
-from citizen_portal.applications.journaling import PORTAL, incoming, journal_language, municipality_of, stored
+from citizen_portal.applications.journaling import case_file_of, incoming, municipality_of, stored
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.queries import ApplicationCase
 from citizen_portal.applications.status import EventKind, Status
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
-from citizen_portal.auth.actor import Citizen, Staff, System
+from citizen_portal.auth.actor import PORTAL, Citizen, Staff, System
 from citizen_portal.db import new_id
 from citizen_portal.deadlines import Deadline
-from citizen_portal.documents import Document, Language
+from citizen_portal.documents import Document
 from citizen_portal.errors import NotFound
 from citizen_portal.identity import queries as identity
 from citizen_portal.identity.models import Person
 from citizen_portal.journal import queries as journal_queries
 from citizen_portal.journal import service as journal
+from citizen_portal.journal.enclosures import record_language
 from citizen_portal.journal.entries import IncomingEntry, party
 from citizen_portal.journal.models import CaseFile, RegistryEntry
 from citizen_portal.journal.terms import SignOffMethod
@@ -134,7 +135,7 @@ def forward(session: Session, actor: Staff, case_file_id: UUID, to: str, contact
         assessment=assessment,
         at=at,
     )
-    title = letters.FORWARDING.in_language(journal_language(municipality))
+    title = letters.FORWARDING.in_language(record_language(municipality))
     answers = _entry(session, appeal)
     entry = register_letter(
         session, actor, case_file, letter, title=title, recipient=to, answers=answers, at=at
@@ -190,7 +191,7 @@ def _locked_case(session: Session, actor: Staff, case_file_id: UUID) -> tuple[Ap
 def _register(
     session: Session, actor: Citizen, application: Application, applicant: Person, appeal: Appeal, at: datetime
 ) -> RegistryEntry:
-    case_file, municipality = _case_file_of(session, application), municipality_of(session)
+    case_file, municipality = case_file_of(session, application), municipality_of(session)
     by = appeal.representative_name
     written = letters.as_document(appeal, application, applicant, case_file, municipality, by=by, at=at)
     entry = _incoming(application, case_file, municipality, letters.APPEAL, written, party(applicant.name, by), at)
@@ -201,7 +202,7 @@ def _register_withdrawal(
     session: Session, actor: Citizen, application: Application, applicant: Person, appeal: Appeal, at: datetime
 ) -> None:
     """A document that came in like any other. It asks for no answer, and neither does the appeal any more."""
-    case_file, municipality = _case_file_of(session, application), municipality_of(session)
+    case_file, municipality = case_file_of(session, application), municipality_of(session)
     by = None if actor.person_id == applicant.id else actor.name
     written = letters.withdrawal(appeal, application, applicant, case_file, municipality, by=by, at=at)
     entry = _incoming(application, case_file, municipality, letters.WITHDRAWN, written, party(applicant.name, by), at)
@@ -221,7 +222,7 @@ def _register_answer(
     answer: BodyAnswer,
 ) -> RegistryEntry:
     municipality = municipality_of(session)
-    language: Language = "nn" if journal_language(municipality) == "nn" else "nb"
+    language = record_language(municipality)
     body = appeal.forwarded_to or ""
     written = letters.answer_of_body(
         application, case_file, municipality, language=language, body=body, answer=answer
@@ -240,7 +241,7 @@ def _incoming(
     sender: str,
     at: datetime,
 ) -> IncomingEntry:
-    said = title.in_language(journal_language(municipality))
+    said = title.in_language(record_language(municipality))
     titles = {"title": f"{said} – {case_file.title}", "public_title": f"{said} – {case_file.public_title}"}
     return incoming(application, sender, at, (stored(document, said),), **titles)
 
@@ -251,11 +252,6 @@ def _begin_clock(application: Application, at: datetime) -> None:
     application.answer_by_date = application.definition.answer_by(day)
     application.preliminary_due_date = deadlines.last_day(Deadline.PRELIMINARY_REPLY, day)
     application.preliminary_sent_at, application.escalation = None, 0
-
-
-def _case_file_of(session: Session, application: Application) -> CaseFile:
-    assert application.case_file_id is not None  # noqa: S101  only drafts have none
-    return journal_queries.case_file(session, application.case_file_id)
 
 
 def _case_file(case: ApplicationCase) -> CaseFile:

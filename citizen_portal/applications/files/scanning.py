@@ -10,15 +10,13 @@ from citizen_portal.applications.files.models import ApplicationFile, for_field
 from citizen_portal.applications.models import Application
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
-from citizen_portal.auth.actor import System
+from citizen_portal.auth.actor import PORTAL, System
 from citizen_portal.db import current_municipality_id, read_only, transaction
 from citizen_portal.jobs import task
 from citizen_portal.journal.scans.models import ScanState
 from citizen_portal.journal.scans.service import scan_stored
 from citizen_portal.notifications import service as notifications
 from citizen_portal.notifications.models import Occasion
-
-PORTAL = "Innbyggerportalen"
 
 
 @task(name="application_files.scan")

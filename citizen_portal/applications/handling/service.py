@@ -12,6 +12,7 @@ from citizen_portal.applications import service as applications
 from citizen_portal.applications.errors import NotPossibleNow
 from citizen_portal.applications.handling import letters
 from citizen_portal.applications.handling.models import InternalNote
+from citizen_portal.applications.journaling import case_file_of, municipality_of
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.status import EventKind, Status
 from citizen_portal.audit import service as audit
@@ -20,11 +21,9 @@ from citizen_portal.auth.actor import Staff
 from citizen_portal.errors import NotFound
 from citizen_portal.journal import queries as journal_queries
 from citizen_portal.journal import service as journal
-from citizen_portal.journal.models import CaseFile
 from citizen_portal.notifications import service as notifications
 from citizen_portal.notifications.models import Occasion
 from citizen_portal.tenancy import queries as tenancy
-from citizen_portal.tenancy.models import Municipality
 
 
 def write_note(
@@ -106,7 +105,7 @@ def move_to_unit(session: Session, actor: Staff, application_id: UUID, unit_id: 
     session.add(event)
     session.flush()
     _record_move(session, actor, application, unit.name)
-    journal.move_case_file(session, actor, _case_file(session, application), unit)
+    journal.move_case_file(session, actor, case_file_of(session, application), unit)
     notifications.enqueue(session, Occasion.APPLICATION_CHANGED, application.person_id)
     return application
 
@@ -122,7 +121,7 @@ def forward(session: Session, actor: Staff, application_id: UUID, to: str, conta
     )
     session.add(event)
     session.flush()
-    municipality = session.get_one(Municipality, application.municipality_id)
+    municipality = municipality_of(session)
     language = correspondence.letter_language(application, municipality)
     letter = letters.forwarding(application, language, to=to, contact=contact, why=why)
     assert application.registry_entry_id is not None  # noqa: S101  only drafts have none
@@ -142,8 +141,3 @@ def _record_move(session: Session, actor: Staff, application: Application, to: s
         about_person_id=application.person_id,
         to=to,
     )
-
-
-def _case_file(session: Session, application: Application) -> CaseFile:
-    assert application.case_file_id is not None  # noqa: S101  only drafts have none
-    return journal_queries.case_file(session, application.case_file_id)

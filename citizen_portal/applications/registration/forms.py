@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 from typing import Final
-from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
-from wtforms import Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import Field, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import ValidationError
 
@@ -15,8 +14,7 @@ from citizen_portal.applications.definitions import Definition
 from citizen_portal.applications.files.forms import Received, receive
 from citizen_portal.applications.registration.service import LONGEST_AGO, Registration
 from citizen_portal.applications.status import Channel
-from citizen_portal.db import new_id
-from citizen_portal.forms import AtMost, BaseForm, DayField, Filled, Offered
+from citizen_portal.forms import AtMost, BaseForm, ChosenId, DayField, Filled, Offered
 from citizen_portal.i18n import content_language
 from citizen_portal.identity.errors import InvalidNationalId
 from citizen_portal.identity.national_id import NationalId
@@ -28,7 +26,7 @@ _CHOOSE: Final = _l("Choose how it came.")
 class KnownCitizenForm(BaseForm):
     """What came, when and how, from somebody whom the employee has found already."""
 
-    chosen_id = HiddenField(default=lambda: str(new_id()))
+    chosen_id = ChosenId()
     service = SelectField(_l("Service"), [Offered(_l("Choose the service."))], choices=[], validate_choice=False)
     channel = RadioField(
         _l("How did it come?"),
@@ -99,7 +97,7 @@ class KnownCitizenForm(BaseForm):
             raise ValueError("not validated")
         scan = self.received_files.uploads[0][1] if self.received_files else None
         return Registration(
-            id=_uuid(self.chosen_id.data) or new_id(),
+            id=self.chosen_id.chosen,
             definition_id=self.service.data,
             channel=Channel(self.channel.data),
             received_date=self.received.day,
@@ -130,10 +128,3 @@ class CitizenForm(KnownCitizenForm):
         self.national_id.errors = [
             _l("You cannot register an application for this number. Check the digits, or ask your manager.")
         ]
-
-
-def _uuid(text: str | None) -> UUID | None:
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None

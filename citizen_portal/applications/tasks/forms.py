@@ -1,11 +1,10 @@
 """Forms of tasks: what the caseworker asks for, and what the citizen answers."""
 
 from typing import Any
-from uuid import UUID
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, Field, HiddenField, StringField, TextAreaField
+from wtforms import BooleanField, Field, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from citizen_portal import clock
@@ -21,8 +20,7 @@ from citizen_portal.applications.tasks.models import (
     answer_by,
 )
 from citizen_portal.applications.tasks.service import Asked, demand_deadline
-from citizen_portal.db import new_id
-from citizen_portal.forms import AtMost, BaseForm, DayField, Filled
+from citizen_portal.forms import AtMost, BaseForm, ChosenId, DayField, Filled
 
 
 class DeadlineForm(BaseForm):
@@ -43,7 +41,7 @@ class DeadlineForm(BaseForm):
 class AskForm(DeadlineForm):
     """What the caseworker asks for. Documents are written one per line."""
 
-    task_id = HiddenField(default=lambda: str(new_id()))
+    task_id = ChosenId()
     title = StringField(
         _l("What shall the citizen do?"),
         [Filled(_l("Say what the citizen shall do.")), AtMost(LONGEST_TITLE)],
@@ -80,7 +78,7 @@ class AskForm(DeadlineForm):
         """What is asked, once the form is valid."""
         assert self.due.day is not None  # noqa: S101  `validate_due` saw to it
         return Asked(
-            id=self._chosen_id(),
+            id=self.task_id.chosen,
             title=" ".join((self.title.data or "").split()),
             text=(self.text.data or "").replace("\r\n", "\n").strip(),
             slots=self.slots,
@@ -94,12 +92,6 @@ class AskForm(DeadlineForm):
         if any(len(slot.name) > LONGEST_TITLE for slot in self.slots):
             message = gettext("Write each document with at most %(number)s characters.", number=LONGEST_TITLE)
             raise ValidationError(message)
-
-    def _chosen_id(self) -> UUID:
-        try:
-            return UUID(self.task_id.data)
-        except (ValueError, TypeError):
-            return new_id()
 
 
 class AnswerForm(BaseForm):
