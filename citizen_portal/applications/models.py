@@ -134,6 +134,7 @@ class Application(TenantScoped, Base):
     case_file_id: Mapped[UUID | None]
     registry_entry_id: Mapped[UUID | None]
     """The incoming entry with the application's PDF."""
+
     events: Mapped[list["ApplicationEvent"]] = relationship(
         lazy="raise_on_sql",
         viewonly=True,
@@ -307,20 +308,20 @@ class Application(TenantScoped, Base):
         self._assign(actor.staff_id, actor.name)
         if self.status is Status.RECEIVED:
             self._move_to(Status.IN_PROGRESS, at)
-        return self._event(EventKind.PICKED_UP, at, actor=actor, unit_name=actor.unit_name)
+        return self._event(EventKind.PICKED_UP, at, actor=actor)
 
     def hand_over(self, actor: Staff, staff_id: UUID, name: str, at: datetime) -> ApplicationEvent:
         """Let a colleague of the same unit go on with it. Raises NotPossibleNow."""
         self._assign(staff_id, name)
         if self.status is Status.RECEIVED:
             self._move_to(Status.IN_PROGRESS, at)
-        return self._event(EventKind.HANDED_OVER, at, actor=actor, unit_name=actor.unit_name, facts={"to": name})
+        return self._event(EventKind.HANDED_OVER, at, actor=actor, facts={"to": name})
 
     def move_to_unit(self, actor: Staff, unit: Unit, at: datetime) -> ApplicationEvent:
         """Let another unit have it, where nobody has taken it yet."""
         self.unit_id, self.assigned_staff_id, self.assigned_name = unit.id, None, None
         facts = {"to": unit.name, "contact": unit.phone}
-        return self._event(EventKind.UNIT_CHANGED, at, actor=actor, unit_name=actor.unit_name, facts=facts)
+        return self._event(EventKind.UNIT_CHANGED, at, actor=actor, facts=facts)
 
     def change_status(self, actor: Staff, status: Status, at: datetime, note: str | None) -> ApplicationEvent:
         """Go on to the status, with a note that the citizen can read. Raises NotPossibleNow."""
@@ -345,15 +346,13 @@ class Application(TenantScoped, Base):
         """Move to the status and say so in the timeline. Raises NotPossibleNow when it cannot follow."""
         waited = self._move_to(status, at)
         said = {"note": note.strip()} if note and note.strip() else {}
-        unit_name = actor.unit_name if isinstance(actor, Staff) else None
-        return self._event(kind, at, actor=actor, unit_name=unit_name, facts={**said, **waited, **(facts or {})})
+        return self._event(kind, at, actor=actor, facts={**said, **waited, **(facts or {})})
 
     def note(
         self, kind: EventKind, at: datetime, *, actor: Actor, facts: dict[str, str] | None = None
     ) -> ApplicationEvent:
         """Say something in the timeline that changes no status."""
-        unit_name = actor.unit_name if isinstance(actor, Staff) else None
-        return self._event(kind, at, actor=actor, unit_name=unit_name, facts=facts)
+        return self._event(kind, at, actor=actor, facts=facts)
 
     def _assign(self, staff_id: UUID, name: str) -> None:
         if not self.is_under_way:
@@ -395,6 +394,6 @@ class Application(TenantScoped, Base):
             kind=kind,
             occurred_at=at,
             actor_name=actor and actor.display_name,
-            unit_name=unit_name,
+            unit_name=actor.unit_name if isinstance(actor, Staff) else unit_name,
             facts=facts or {},
         )
