@@ -260,7 +260,7 @@ class Application(TenantScoped, Base):
         if files != self.answers.get(name, []):
             self.answers = {**self.answers, name: files}
             self.revision += 1
-        self.saved_at = saved_at
+        self.keep_alive(saved_at)
 
     def settle_answers(self, offered: Offered) -> None:
         """Let the draft hold what would be sent now: who was chosen must still be among those offered."""

@@ -96,6 +96,16 @@ def test_saving_begins_the_days_anew(karis: Citizen) -> None:
     assert drafts() == []
 
 
+def test_a_paper_that_is_added_begins_the_days_anew_too(karis: Citizen) -> None:
+    (made,) = drafts()
+    run(23)
+    with day(28), db.transaction() as session:
+        found = session.get_one(Application, (karis.municipality_id, made.id))
+        found.answer_with_files("doctor", [{"id": "1", "name": "erklæring.jpg"}], clock.now())
+    run(28 + 23)
+    assert told() == [Occasion.DRAFT_ENDING, Occasion.DRAFT_ENDING]
+
+
 @pytest.mark.usefixtures("karis")
 def test_nothing_is_deleted_without_a_weeks_warning_however_late_the_job_is() -> None:
     run(60)
