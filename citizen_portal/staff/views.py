@@ -11,6 +11,7 @@ from citizen_portal import clock
 from citizen_portal.applications import queries as application_queries
 from citizen_portal.applications import service as applications
 from citizen_portal.applications.answers import in_words, under_headings
+from citizen_portal.applications.case_documents import document_for
 from citizen_portal.applications.decisions.errors import AppealStillOpen
 from citizen_portal.applications.errors import AlreadyPickedUp, NotPossibleNow
 from citizen_portal.applications.work_list import MOST_COUNTED, Queue, WorkListPosition, queue_counts, queues_of
@@ -154,7 +155,7 @@ def document(case_file_id: UUID, file_id: UUID) -> ResponseReturnValue:
     actor = current_staff()
     with read_only() as session:
         case = application_queries.case_by_case_file(session, actor, case_file_id)
-        application, found = application_queries.document_for(session, actor, case.application.id, file_id)
+        application, found = document_for(session, actor, case.application.id, file_id)
         scans.demand_open(session, found.sha256)
         ground = ground_for(session, actor, application.unit_id, application.person_id)
     response = send_stored(found.sha256, found.filename, found.media_type, found.size_bytes)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from citizen_portal import clock, db, storage
 from citizen_portal.applications import queries, service, work_list
+from citizen_portal.applications.case_documents import documents_of
 from citizen_portal.applications.decisions.terms import Outcome
 from citizen_portal.applications.errors import (
     AlreadyPickedUp,
@@ -85,7 +86,7 @@ def test_what_kari_sends_becomes_a_case_with_a_document_and_a_dated_line(kari_ac
     with db.read_only() as session:
         case = queries.case_for(session, kari_acts, application.id)
         [received] = queries.timeline(session, application)
-        [document] = queries.documents(session, case)
+        [document] = documents_of(session, case)
         entry = journal_queries.registry_entry(session, application.registry_entry_id)
     assert case.case_file.number == "2026/1"
     assert case.case_file.title == "Søknad om trygghetsalarm – Borghild Moen"
