@@ -56,7 +56,8 @@ def test_what_we_asked_for_and_replied_stands_with_what_kari_sent(
     letter = karis_browser.get(links["Foreløpig svar"])
     assert 'filename="brev-2026-1-3.pdf"' in letter.headers["Content-Disposition"]
     receipt = karis_browser.page(f"/min-side/soknader/{answered.id}/kvittering").links
-    assert [said for said, to in receipt.items() if "/dokument/" in to] == ["Lagre en kopi av søknaden (PDF, 27 kB)"]
+    (copy,) = (said for said, to in receipt.items() if "/dokument/" in to)
+    assert copy.startswith("Lagre en kopi av søknaden (PDF")
 
 
 def test_the_answer_to_an_appeal_stands_there_with_the_letter(
