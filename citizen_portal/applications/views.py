@@ -27,6 +27,7 @@ from citizen_portal.applications.catalogue.queries import measured_time
 from citizen_portal.applications.decisions import shown
 from citizen_portal.applications.decisions.reaching import note_opening
 from citizen_portal.applications.definitions import FileField, FormField
+from citizen_portal.applications.drafts import deleting
 from citizen_portal.applications.errors import (
     AlreadySent,
     ChangedMeanwhile,
@@ -209,7 +210,7 @@ def withdraw(application_id: UUID) -> ResponseReturnValue:
 def delete_draft(application_id: UUID) -> ResponseReturnValue:
     """Delete a draft."""
     with transaction() as session:
-        service.delete_draft(session, current_citizen(), application_id)
+        deleting.delete_draft(session, current_citizen(), application_id)
     flash(gettext("The draft is deleted."), "success")
     return redirect(url_for(".overview"), 303)
 

@@ -13,6 +13,7 @@ from citizen_portal import clock, db, storage
 from citizen_portal.applications import queries, service, work_list
 from citizen_portal.applications.case_documents import documents_of
 from citizen_portal.applications.decisions.terms import Outcome
+from citizen_portal.applications.drafts import deleting
 from citizen_portal.applications.errors import (
     AlreadyPickedUp,
     AlreadySent,
@@ -187,7 +188,7 @@ def test_ola_does_not_find_karis_application(
         lambda session: queries.case_for(session, stranger, made.id),
         lambda session: service.save_step(session, stranger, made.id, 1, {}, "nb"),
         lambda session: service.submit(session, stranger, made.id, made.revision),
-        lambda session: service.delete_draft(session, stranger, made.id),
+        lambda session: deleting.delete_draft(session, stranger, made.id),
         lambda session: service.withdraw(session, stranger, made.id),
     ):
         with pytest.raises(NotFound), db.transaction() as session:
@@ -409,12 +410,12 @@ def test_a_case_in_which_kari_waits_for_an_answer_is_not_closed(
 def test_kari_deletes_a_draft_but_nothing_that_she_sent(kari_acts: Citizen, draft: Draft, sent: Sent) -> None:
     made = draft(kari_acts)
     with db.transaction() as session:
-        service.delete_draft(session, kari_acts, made.id)
+        deleting.delete_draft(session, kari_acts, made.id)
     application = sent(kari_acts)
     with db.read_only() as session:
         assert [row.id for row in queries.applications_of(session, kari_acts)] == [application.id]
     with pytest.raises(AlreadySent), db.transaction() as session:
-        service.delete_draft(session, kari_acts, application.id)
+        deleting.delete_draft(session, kari_acts, application.id)
     with pytest.raises(AlreadySent), db.transaction() as session:
         service.save_step(session, kari_acts, application.id, 1, {}, "nb")
 
