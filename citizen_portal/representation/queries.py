@@ -103,10 +103,10 @@ def registered(session: Session, actor: Staff) -> Sequence[Registered]:
     return [Registered(*row) for row in rows]
 
 
-def count_due(session: Session, actor: Staff) -> int:
-    """How many of them must be renewed or ended soon."""
+def count_due(actor: Staff) -> ScalarSelect[int]:
+    """How many of them must be renewed or ended soon, with a page's other columns."""
     due = Representation.valid_to_date <= clock.today() + RENEWED_WITHIN
-    return session.scalar(select(func.count()).select_from(_registered(actor).where(due).subquery())) or 0
+    return select(func.count()).select_from(_registered(actor).where(due).subquery()).scalar_subquery()
 
 
 def registered_by_unit(session: Session, actor: Staff, representation_id: UUID) -> Registered:
