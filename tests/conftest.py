@@ -1,6 +1,7 @@
 """Fixtures of all tests: a real PostgreSQL, two municipalities, the named people, and a client that reads strictly."""
 
 import base64
+import gc
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from joserfc.jwk import RSAKey
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
@@ -53,6 +55,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 _SERVER = pytest.StashKey[EmbeddedPostgres]()
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what lasts as long as the process: every module, and every test."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
@@ -201,7 +210,16 @@ def strict_app(settings: Settings) -> Flask:
     """An application of its own, with a client that reads every page strictly."""
     application = create_app(settings)
     application.test_client_class = StrictClient
+    application.jinja_env.bytecode_cache = _compiled_templates()
     return application
+
+
+@cache
+def _compiled_templates() -> FileSystemBytecodeCache:
+    """Shared by all applications of this run's processes: compiling a template takes longer than filling it in."""
+    folder = Path(os.environ[cluster.FOLDER_VARIABLE]) / "templates"
+    folder.mkdir(exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))
 
 
 @pytest.fixture
