@@ -2,6 +2,7 @@
 export function writeSource(root) {
   for (const area of root.querySelectorAll("textarea[data-code]")) {
     Object.assign(area.style, { fontFamily: "monospace", fieldSizing: "fixed", height: "70vh" });
+    area.closest("form").style.maxWidth = "none"; // lines of code are longer than lines of prose
     for (const link of root.querySelectorAll(`a[data-line][href="#${area.id}"]`)) {
       link.addEventListener("click", (event) => {
         event.preventDefault();

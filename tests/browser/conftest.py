@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -120,10 +122,16 @@ def _wait_until_up(port: int, running: "subprocess.Popen[bytes]", log: Path) -> 
 class Walker:
     """Somebody at a screen. Every page that she comes to is read by axe and must not scroll sideways."""
 
-    def __init__(self, page: Page, portal: Portal, host: str) -> None:
-        """A new browser window on a municipality's address."""
-        self.page, self.portal, self.host = page, portal, host
-        self._read: set[str] = set()
+    def __init__(self, page: Page, portal: Portal, host: str, *, reader: Page | None = None) -> None:
+        """A new browser window on a municipality's address.
+
+        Args:
+            page: the window.
+            portal: what it looks at.
+            host: the municipality.
+            reader: where axe runs instead, if scripts are off in the window: axe is a script itself.
+        """
+        self.page, self.portal, self.host, self._reader = page, portal, host, reader
 
     def goes_to(self, path: str) -> None:
         """Type an address."""
@@ -168,11 +176,20 @@ class Walker:
 
     def reads(self) -> None:
         """Look at the page as a careful reviewer: axe finds nothing, nothing hangs over the edge."""
-        findings = Axe().run(self.page)
+        findings = Axe().run(self.page if self._reader is None else self._shown_to(self._reader))
         assert findings.violations_count == 0, f"{self.page.url}\n{findings.generate_report()}"
         overflow = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow <= 0, f"{self.page.url} is {overflow} px too wide"
         assert self.page.locator("h1").count() == 1, self.page.url
+
+    def _shown_to(self, reader: Page) -> Page:
+        """The page as it stands in the window, without its scripts, in a window where axe can run."""
+        as_it_stands = self.page.content()
+        reader.unroute_all()
+        reader.route("**/*.js", lambda route: route.abort())
+        reader.route(self.page.url, lambda route: route.fulfill(body=as_it_stands, content_type="text/html"))
+        reader.goto(self.page.url)
+        return reader
 
 
 @pytest.fixture(params=[PHONE, DESKTOP], ids=["phone", "desktop"])
@@ -183,16 +200,25 @@ def screen(request: pytest.FixtureRequest) -> dict[str, int]:
 
 
 @pytest.fixture
-def walker(browser: Browser, portal: Portal, screen: dict[str, int]) -> Iterator[Callable[..., Walker]]:
-    """Open a window of one's own: `walker()`, or `walker(host="nord-fron")`."""
+def windows(browser: Browser, portal: Portal) -> Iterator[Callable[..., Walker]]:
+    """Open a window of a size: `windows(PHONE)`, `windows(DESKTOP, host="nord-fron", locale="nn-NO")`."""
     contexts: list[BrowserContext] = []
 
-    def open_window(host: str = "ringebu", **options: object) -> Walker:
-        context = browser.new_context(viewport=screen, locale="nb-NO", timezone_id="Europe/Oslo", **options)  # type: ignore[arg-type]
+    def open_window(screen: dict[str, int], host: str = "ringebu", **options: Any) -> Walker:
+        context = browser.new_context(viewport=screen, **{"locale": "nb-NO", "timezone_id": "Europe/Oslo"} | options)
         context.set_default_timeout(15_000)
         contexts.append(context)
-        return Walker(context.new_page(), portal, host)
+        if options.get("java_script_enabled", True):
+            return Walker(context.new_page(), portal, host)
+        contexts.append(browser.new_context(viewport=screen))
+        return Walker(context.new_page(), portal, host, reader=contexts[-1].new_page())
 
     yield open_window
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def walker(windows: Callable[..., Walker], screen: dict[str, int]) -> Callable[..., Walker]:
+    """Open a window of one's own: `walker()`, or `walker(host="nord-fron")`."""
+    return partial(windows, screen)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
+from typing import Any
 
 import pytest
 
@@ -119,6 +120,28 @@ def test_what_lacks_is_said_and_what_was_typed_and_chosen_is_kept(karis_browser:
     )
     karis_browser.send(path, {"action": remove})
     assert "annet.jpg" not in karis_browser.page(path).links
+
+
+def test_a_photo_goes_by_itself_with_javascript_and_counts_once_however_often_it_is_sent(
+    karis_browser: StrictClient, client_for: ClientFor, ola: Person, asks: Asks
+) -> None:
+    path = _path(asks("Send inn legeerklæring", None, STATEMENT))
+    karis_browser.send(path, {"text": "Den er fra fastlegen.", "action": "add"})
+    upload_id, token = str(new_id()), karis_browser.page(path).form(path)["csrf_token"]
+
+    def upload(data: bytes, name: str, slot: int = 1) -> Any:
+        sent = {"csrf_token": token, f"slot-{slot}-upload": upload_id, f"slot-{slot}": (BytesIO(data), name)}
+        return karis_browser.post(f"{path}/filer/{slot}", data=sent)
+
+    page = Page(upload(a_picture(), "dør.jpg").text)
+    assert page.form(path)["text"].strip() == "Den er fra fastlegen."
+    assert upload(a_picture(), "dør.jpg").text.count("Fjern<span") == 1
+    refused = upload(b"MZ", "virus.exe")
+    assert (refused.status_code, refused.mimetype) == (422, "text/plain")
+    assert upload(a_picture(), "dør.jpg", slot=2).status_code == 404
+    olas_browser = client_for(ola)
+    olas_token = olas_browser.page("/min-side/soknader").form("/logg-ut")["csrf_token"]
+    assert olas_browser.post(f"{path}/filer/1", data={"csrf_token": olas_token}).status_code == 404
 
 
 def test_kari_does_not_have_it_and_says_why(

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import TextAreaField
 
 from citizen_portal.applications.additions.service import MOST_FILES, Addition, Outcome
-from citizen_portal.applications.files.forms import Received, file_to_remove
+from citizen_portal.applications.files.forms import Received, file_to_remove, no_room
 from citizen_portal.forms import AtMost, BaseForm, ChosenId
 
 FILES = "files"
@@ -46,7 +46,6 @@ class AdditionForm(BaseForm):
         """Show why it was not sent: files that were refused or had no room, or nothing to send."""
         self.file_errors = list(received.refusals)
         if outcome is Outcome.FULL:
-            message = gettext("There is room for %(number)s files here. Remove one first.", number=MOST_FILES)
-            self.file_errors.append(message)
+            self.file_errors.append(no_room(MOST_FILES))
         elif is_sending and not received.refusals:
             self.file_errors.append(gettext("Add a file that we can open, or write what you want to tell us."))

@@ -8,6 +8,7 @@ from typing import BinaryIO, cast
 from uuid import UUID, uuid5
 
 from flask import request
+from flask_babel import gettext
 from werkzeug.datastructures import FileStorage
 
 from citizen_portal.db import new_id
@@ -44,6 +45,11 @@ def receive(name: str) -> Received:
             # By its content, too: a page that the browser goes back to may send another file under the same id.
             received.uploads.append((uuid5(page_id, enclosure.original.sha256), enclosure))
     return received
+
+
+def no_room(most: int) -> str:
+    """That the field holds as many files as it can."""
+    return str(gettext("There is room for %(number)s files here. Remove one before you add another.", number=most))
 
 
 def file_to_remove() -> UUID | None:

@@ -2,16 +2,15 @@
 
 from uuid import UUID
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from citizen_portal.applications import queries as applications
 from citizen_portal.applications.errors import AlreadySent
 from citizen_portal.applications.files import answering
 from citizen_portal.applications.files.downloads import send_file
 from citizen_portal.applications.files.errors import TooManyFiles
-from citizen_portal.applications.files.forms import Received, file_to_remove, receive
+from citizen_portal.applications.files.forms import Received, file_to_remove, no_room, receive
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.views import after_step, say_already_sent, step_page
 from citizen_portal.auth.guards import actor_key, current_citizen, requires
@@ -64,12 +63,12 @@ def upload(application_id: UUID, number: int, name: str) -> ResponseReturnValue:
     answering.file_fields(_draft(application_id), number)
     received = receive(name)
     if received.refusals:
-        return received.refusals[0], 422, {"Content-Type": "text/plain; charset=utf-8"}
+        return Response(received.refusals[0], 422, mimetype="text/plain")
     try:
         with transaction() as session:
             answering.add_to_field(session, current_citizen(), application_id, number, name, received.uploads)
     except TooManyFiles as refused:
-        return _no_room(refused.most), 422, {"Content-Type": "text/plain; charset=utf-8"}
+        return Response(no_room(refused.most), 422, mimetype="text/plain")
     return step_page(_draft(application_id), number, with_problems=False)
 
 
@@ -82,12 +81,8 @@ def _refusals(received: dict[str, Received], full: dict[str, int]) -> dict[str, 
     """Why files were not taken, by field; only of fields where something was not."""
     of_field = {name: [*one.refusals] for name, one in received.items()}
     for name, most in full.items():
-        of_field[name].append(_no_room(most))
+        of_field[name].append(no_room(most))
     return {name: said for name, said in of_field.items() if said}
-
-
-def _no_room(most: int) -> str:
-    return str(gettext("There is room for %(number)s files here. Remove one before you add another.", number=most))
 
 
 def _same_field(application: Application, number: int, action: str, names: list[str]) -> str:

@@ -1,6 +1,6 @@
 """Forms of tasks: what the caseworker asks for, and what the citizen answers."""
 
-from typing import Any
+from typing import Any, Self
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -8,7 +8,7 @@ from wtforms import BooleanField, Field, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from citizen_portal import clock
-from citizen_portal.applications.files.forms import Received
+from citizen_portal.applications.files.forms import Received, no_room
 from citizen_portal.applications.tasks.errors import NotADeadline
 from citizen_portal.applications.tasks.models import (
     LONGEST_ANSWER,
@@ -17,6 +17,7 @@ from citizen_portal.applications.tasks.models import (
     MOST_FILES,
     MOST_SLOTS,
     Slot,
+    Task,
     answer_by,
 )
 from citizen_portal.applications.tasks.service import Asked, demand_deadline
@@ -107,6 +108,11 @@ class AnswerForm(BaseForm):
         super().__init__(**kwargs)
         self.slot_errors = {}
 
+    @classmethod
+    def as_kept(cls, task: Task) -> Self:
+        """The form with what she has typed so far."""
+        return cls(formdata=None, data={"text": task.answer_text, "has_nothing": task.has_nothing})
+
     @property
     def words(self) -> str:
         """What was typed."""
@@ -129,7 +135,7 @@ class AnswerForm(BaseForm):
             if found.refusals:
                 self.slot_errors.setdefault(number, []).extend(found.refusals)
         for number in full:
-            message = gettext("There is room for %(number)s files here. Remove one first.", number=MOST_FILES)
+            message = no_room(MOST_FILES)
             self.slot_errors.setdefault(number, []).append(message)
         for number in lacks:
             if number:

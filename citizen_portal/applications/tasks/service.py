@@ -29,6 +29,7 @@ from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.db import current_municipality_id
+from citizen_portal.errors import NotFound
 from citizen_portal.identity import queries as identity
 from citizen_portal.journal.enclosures import Enclosure
 from citizen_portal.notifications import service as notifications
@@ -171,6 +172,26 @@ def answer(
     if not lacks:
         _send(session, actor, application, task, [file for kept in in_slots.values() for file in kept])
     return Answered(task, lacks=lacks)
+
+
+def keep_file(
+    session: Session,
+    actor: Citizen,
+    application_id: UUID,
+    task_id: UUID,
+    number: int,
+    uploads: Sequence[tuple[UUID, Enclosure]],
+) -> None:
+    """Keep what was chosen for one slot while the answer is written. Of a task that is answered nothing changes.
+
+    Raises NotFound, also for a slot that the task does not have, or TooManyFiles.
+    """
+    application, task = _locked(session, actor, application_id, task_id)
+    if number not in task.slot_numbers:
+        raise NotFound
+    if task.answered_at is None:
+        for upload_id, enclosure in uploads:
+            file_service.keep(session, actor, application, task.purpose(number), enclosure, upload_id, MOST_FILES)
 
 
 def note_news_seen(session: Session, actor: Staff, application_id: UUID) -> Application:

@@ -8,7 +8,8 @@ from flask_babel import gettext
 
 from citizen_portal import clock
 from citizen_portal.applications import queries as applications
-from citizen_portal.applications.files.forms import Received, file_to_remove, receive
+from citizen_portal.applications.files.errors import TooManyFiles
+from citizen_portal.applications.files.forms import Received, file_to_remove, no_room, receive
 from citizen_portal.applications.queries import ApplicationCase
 from citizen_portal.applications.tasks import queries, service
 from citizen_portal.applications.tasks.forms import AnswerForm, slot_name
@@ -31,7 +32,7 @@ bp = Blueprint("tasks", __name__, url_prefix="/min-side/soknader/<uuid:applicati
 def show(application_id: UUID, task_id: UUID) -> ResponseReturnValue:
     """What we ask for, with what she has typed and chosen so far, or what she has sent."""
     case, task = _load(application_id, task_id)
-    return _page(case, task, AnswerForm(data={"text": task.answer_text, "has_nothing": task.has_nothing}))
+    return _page(case, task, AnswerForm.as_kept(task))
 
 
 @bp.post("/<uuid:task_id>")
@@ -66,6 +67,23 @@ def autosave(application_id: UUID, task_id: UUID) -> ResponseReturnValue:
     with transaction() as session:
         service.save_draft(session, current_citizen(), application_id, task_id, form.words)
     return Response(gettext("Saved %(time)s", time=clock_time(clock.now())), mimetype="text/plain")
+
+
+@bp.post("/<uuid:task_id>/filer/<int:number>")
+@limiter.limit("60 per minute", key_func=actor_key)
+@requires(Permission.APPLICATION_WRITE)
+def upload(application_id: UUID, task_id: UUID, number: int) -> ResponseReturnValue:
+    """Take one file from a page with JavaScript; answers with the page as it is now, or with why not."""
+    received = receive(slot_name(number))
+    if received.refusals:
+        return Response(received.refusals[0], 422, mimetype="text/plain")
+    try:
+        with transaction() as session:
+            service.keep_file(session, current_citizen(), application_id, task_id, number, received.uploads)
+    except TooManyFiles:
+        return Response(no_room(MOST_FILES), 422, mimetype="text/plain")
+    case, task = _load(application_id, task_id)
+    return _page(case, task, AnswerForm.as_kept(task))
 
 
 def _load(application_id: UUID, task_id: UUID) -> tuple[ApplicationCase, Task]:
