@@ -34,7 +34,9 @@ from citizen_portal.tenancy import service as tenancy
 from citizen_portal.tenancy.hosts import Hosts
 from citizen_portal.tenancy.models import Municipality, Unit
 from tests import cluster
+from tests.ports import free_port
 from tests.reading import StrictClient
+from tests.running import Portal, running_portal
 
 CITIZEN_ISSUER = "http://127.0.0.1:9/idporten"
 STAFF_ISSUER = "http://127.0.0.1:9/staff"
@@ -198,6 +200,13 @@ def home_care(in_ringebu: Municipality) -> Unit:
 def the_system(in_ringebu: Municipality) -> System:
     """The portal itself, working for Ringebu."""
     return System(municipality_id=in_ringebu.id, name="worker")
+
+
+@pytest.fixture(scope="session")
+def started_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """The demo, started for the first time; for tests of the xdist group "browser", as that takes half a minute."""
+    with running_portal(tmp_path_factory.mktemp("demo"), free_port(following=1)) as portal:
+        yield portal
 
 
 @pytest.fixture(scope="session")
