@@ -201,7 +201,7 @@ def is_protected(person: Any) -> ColumnElement[bool]:
     return (
         exists()
         .where(
-            graded.municipality_id == current_municipality_id(),
+            graded.municipality_id == this_municipality(),
             graded.id == person,
             graded.protection != Protection.NONE,
         )
