@@ -5,13 +5,14 @@ WIDTH = 46
 
 def heading(title: str, *columns: str) -> None:
     """Begin a table."""
-    print(f"\n{title}\n{'':{WIDTH}}{''.join(f'{column:>14}' for column in columns)}", flush=True)
+    print(f"\n{title}")
+    line("", *columns)
 
 
-def line(label: str, *cells: float | str, digits: int = 1) -> None:
+def line(label: str, *cells: float | str) -> None:
     """One line of it."""
-    texts = [cell if isinstance(cell, str) else f"{cell:.{digits}f}" for cell in cells]
-    print(f"{label:{WIDTH}}{''.join(f'{text:>14}' for text in texts)}", flush=True)
+    texts = [cell if isinstance(cell, str) else f"{cell:.1f}" for cell in cells]
+    print(f"{label:{WIDTH}}{''.join(f'{text:>14}' for text in texts)}".rstrip(), flush=True)
 
 
 def writes(title: str, bare: float, named: str, ours: float) -> None:
