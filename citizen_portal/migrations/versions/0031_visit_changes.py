@@ -7,7 +7,7 @@ from citizen_portal.migrations.columns import tenant_key, term, within
 from citizen_portal.migrations.row_security import protect
 
 revision = "0031"
-down_revision = "0026"
+down_revision = "0028"
 
 MOMENT = sa.DateTime(timezone=True)
 OCCASIONS_BEFORE = (

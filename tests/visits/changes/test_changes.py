@@ -2,16 +2,14 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import pytest
-from flask import Flask
 
 from citizen_portal import clock, db
 from citizen_portal.identity.models import Area, Person, StaffMember
 from citizen_portal.notifications.models import Notice, Occasion
 from citizen_portal.tenancy.models import Unit
-from citizen_portal.visits import queries as visits
 from citizen_portal.visits.changes.models import ChangeRequest
 from citizen_portal.visits.models import Visit
 from citizen_portal.visits.reports import VisitStatus
