@@ -75,7 +75,7 @@ class OpenRequest(NamedTuple):
 
 
 def changeable(session: Session, actor: Citizen, visit_id: UUID, *, lock: bool = False) -> Changeable:
-    """A visit that the citizen may change: her own, or of somebody whom she acts for in health. To follow is too little.
+    """A visit that the citizen may change: her own, or of somebody for whom she acts in health; not to follow only.
 
     With `lock` nobody else changes it until the transaction ends. Raises NotFound.
     """

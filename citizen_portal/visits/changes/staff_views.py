@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from citizen_portal.audit.models import EventTag
+from citizen_portal.audit.models import EventTag, Purpose
 from citizen_portal.audit.service import record_reading
 from citizen_portal.auth.guards import current_staff, requires
 from citizen_portal.auth.permissions import Permission
@@ -57,5 +57,5 @@ def _page(request_id: UUID, form: AnswerForm) -> str:
     staff = current_staff()
     with read_only() as session:
         found = queries.waiting_one(session, staff, request_id)
-    record_reading(staff, EventTag.VISITS_READ, about_person_id=found.recipient.id)
+    record_reading(staff, EventTag.VISITS_READ, about_person_id=found.recipient.id, purpose=Purpose.CARE)
     return render_template("visits/changes/staff_show.html", found=found, form=form)
