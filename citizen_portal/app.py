@@ -42,6 +42,8 @@ from citizen_portal.staff import quarantine_views as quarantine
 from citizen_portal.staff import views as staff
 from citizen_portal.tenancy import hosts
 from citizen_portal.visits import views as visits
+from citizen_portal.visits.changes import staff_views as visit_changes_staff
+from citizen_portal.visits.changes import views as visit_changes
 from citizen_portal.visits.fhir import views as visits_fhir
 
 
@@ -89,6 +91,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(appeals.bp)
     app.register_blueprint(appeals_staff.bp)
     app.register_blueprint(visits.bp)
+    app.register_blueprint(visit_changes.bp)
+    app.register_blueprint(visit_changes_staff.bp)
     app.register_blueprint(visits_fhir.bp)
     app.register_blueprint(archive.bp)
     app.register_blueprint(access.bp)

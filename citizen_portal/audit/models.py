@@ -105,6 +105,9 @@ class EventTag(StrEnum):
     FORM_ROLLED_BACK = "form-rolled-back"
     SERVICE_WITHDRAWN = "service-withdrawn"
     SERVICE_OFFERED = "service-offered"
+    VISIT_CHANGE_ASKED = "visit-change-asked"
+    VISIT_CHANGE_WITHDRAWN = "visit-change-withdrawn"
+    VISIT_CHANGE_ANSWERED = "visit-change-answered"
 
 
 class Purpose(StrEnum):

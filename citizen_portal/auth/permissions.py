@@ -37,6 +37,9 @@ class Permission(StrEnum):
 
     DECISION_APPROVE = "staff:decision-approve"
 
+    VISIT_CHANGE = "citizen:visit-change"
+    VISIT_CHANGE_ANSWER = "staff:visit-change-answer"
+
     @property
     def audience(self) -> str:
         """`citizen`, `staff` or `machine`."""

@@ -20,13 +20,14 @@ _CASEWORKER = frozenset(
         Permission.ACCESS_OPEN,
         Permission.ACCESS_OPEN_EMERGENCY,
         Permission.REPRESENTATION_REGISTER,
+        Permission.VISIT_CHANGE_ANSWER,
     }
 )
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.CASEWORKER: _CASEWORKER,
     Role.DEPUTY: _CASEWORKER | {Permission.DECISION_APPROVE},
     Role.MANAGER: _CASEWORKER | {Permission.DECISION_APPROVE},
-    Role.NURSE: frozenset({Permission.STAFF_HOME}),
+    Role.NURSE: frozenset({Permission.STAFF_HOME, Permission.VISIT_CHANGE_ANSWER}),
     Role.ARCHIVIST: frozenset({Permission.STAFF_HOME, Permission.JOURNAL_READ, Permission.ARCHIVE_EXPORT}),
     Role.COMMUNICATIONS: frozenset({Permission.STAFF_HOME}),
     Role.SYSTEM_OWNER: frozenset(
@@ -60,6 +61,7 @@ SCOPE_PERMISSIONS: Mapping[str, frozenset[Permission]] = {
 NEEDS_HIGH_ASSURANCE: frozenset[Permission] = frozenset(
     {
         Permission.VISIT_READ,
+        Permission.VISIT_CHANGE,
         Permission.REPRESENTATION_MANAGE,
         Permission.ACCESS_LOG_READ,
         Permission.MY_DATA,

@@ -25,6 +25,7 @@ class Occasion(StrEnum):
     DECISION_SENT = "decision-sent"
     SIGNATURE_ASKED = "signature-asked"
     DRAFT_ENDING = "draft-ending"
+    VISIT_CHANGE_ANSWERED = "visit-change-answered"
 
 
 class NoticeStatus(StrEnum):

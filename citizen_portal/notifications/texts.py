@@ -27,6 +27,7 @@ _SUBJECTS: Final = {
     Occasion.DECISION_SENT: N_("There is a letter for you from %(municipality)s"),
     Occasion.SIGNATURE_ASKED: N_("Somebody asks you for something at %(municipality)s"),
     Occasion.DRAFT_ENDING: N_("Something that you began at %(municipality)s will soon be deleted"),
+    Occasion.VISIT_CHANGE_ANSWERED: N_("%(municipality)s has an answer for you"),
 }
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text, update
@@ -20,10 +21,15 @@ from citizen_portal.identity.models import Person
 from citizen_portal.identity.queries import national_id_hash
 from citizen_portal.visits import queries
 from citizen_portal.visits.models import Visit, VisitReceipt, VisitReport, VisitSource
-from citizen_portal.visits.reports import Identifier, Report, VisitStatus, plan_and_event, supersedes
+from citizen_portal.visits.reports import Identifier, Report, ReportKind, VisitStatus, plan_and_event, supersedes
 
 _TURN = 7239009
 """First key of the advisory lock that lets one push of a municipality be taken in at a time."""
+
+OURS: Final = "portal"
+"""The consumer of reports that staff file here, and no source system pushes."""
+UUID_SYSTEM: Final = "urn:ietf:rfc:3986"
+"""FHIR's system of identifiers that are URIs, such as urn:uuid:…."""
 
 
 class NeighbourClaimed(DomainError):
@@ -86,6 +92,30 @@ def receive(
     for person_id, visit_ids in sorted(filing.told.items()):  # for the access log of each
         audit.record(session, actor, EventTag.VISITS_RECEIVED, about_person_id=person_id, visits=len(visit_ids))
     return outcomes
+
+
+def call_off(session: Session, visit: Visit, report_id: UUID) -> None:
+    """File that the unit has called the visit off here, and settle it: a plan of ours beside the record system's."""
+    report = VisitReport(
+        id=report_id,
+        consumer=OURS,
+        kind=ReportKind.PLAN,
+        identifier_system=UUID_SYSTEM,
+        identifier_value=report_id.urn,
+        visit_id=visit.id,
+        care_recipient_id=visit.care_recipient_id,
+        status=VisitStatus.CANCELLED,
+        starts_at=visit.planned_start_at,
+        ends_at=visit.planned_end_at,
+        service=visit.service,
+        provider=visit.provider,
+        unit_id=visit.unit_id,
+        digest=b"",
+        received_at=clock.now(),
+    )
+    session.add(report)
+    session.flush()
+    _settle(session, {visit.id})
 
 
 @dataclass(slots=True)

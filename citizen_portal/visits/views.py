@@ -14,6 +14,7 @@ from citizen_portal.auth.permissions import Permission
 from citizen_portal.db import read_only
 from citizen_portal.errors import NotFound
 from citizen_portal.visits import queries
+from citizen_portal.visits.changes.queries import changes_of
 from citizen_portal.visits.forms import SwitchForm
 
 bp = Blueprint("visits", __name__)
@@ -31,10 +32,12 @@ def overview(person_id: UUID | None) -> ResponseReturnValue:
     week = [day + timedelta(days=number - day.weekday()) for number in range(7)]
     with read_only() as session:
         period = queries.visits_between(session, citizen, person_id, week[0], week[-1])
+        changes = changes_of(session, citizen, period)
     record_reading(citizen, EventTag.VISITS_READ, about_person_id=period.person.id, day=day.isoformat())
     return render_template(
         "visits/overview.html",
         period=period,
+        changes=changes,
         shown_day=day,
         week=week,
         week_before=day - timedelta(days=7),

@@ -42,6 +42,7 @@ DECIDED = {
     "decision-for-approval", "decision-approved", "decision-returned", "decision-sent", "letter-opened",
     "letter-posted", "appeal-sent", "appeal-withdrawn", "appeal-forwarded", "appeal-decided", "application-moved",
     "application-registered", "application-signed", "draft-deleted", "draft-warned", "file-stopped", "form-discarded",
+    "visit-change-asked", "visit-change-withdrawn", "visit-change-answered",
     "form-published", "form-rolled-back", "form-saved", "note-written", "service-offered", "service-withdrawn",
     "signature-asked", "signature-refused", "signature-withdrawn",
 }  # fmt: skip

@@ -38,6 +38,7 @@ OBJECTS: Final[Mapping[str, str]] = {
     "signature_id": "signature request",
     "staff_id": "colleague",
     "task_id": "task",
+    "visit_id": "visit",
     "thread_id": "thread",
 }
 """Argument of a path -> which object of the world (`tests.architecture.world`) stands there."""
@@ -51,6 +52,7 @@ OF_ENDPOINT: Final[Mapping[tuple[str, str], str]] = {
     ("application_files_staff.download", "file_id"): "kept file",
     ("application_files.save_step", "application_id"): "draft",
     ("application_files.upload", "application_id"): "draft",
+    **{(f"visit_changes_staff.{name}", "request_id"): "change of a visit" for name in ("show", "answer")},
     **{(f"applications.{name}", "application_id"): "draft" for name in _DRAFTS},
     **{(f"signatures.{name}", "application_id"): "draft" for name in ("ask", "send_request", "withdraw")},
     **{(f"appeals.{name}", "application_id"): "appealed application" for name in _OF_APPEALS},

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -27,6 +28,11 @@ from citizen_portal.journal.entries import JournalFile
 from citizen_portal.my_data import service as my_data
 from citizen_portal.my_data.models import RequestKind
 from citizen_portal.tenancy import service as tenancy
+from citizen_portal.tenancy.models import Unit
+from citizen_portal.visits.changes import service as changes
+from citizen_portal.visits.changes.models import ChangeKind
+from citizen_portal.visits.models import Visit
+from citizen_portal.visits.reports import VisitStatus
 from tests.applications.decisions.conftest import send, write
 from tests.conftest import give_roles
 from tests.messages.conftest import a_picture
@@ -125,9 +131,31 @@ def paths(
         "decisions_staff.letter": f"/ansatt/brev/{appealed.delivery_id}",
         "appeals_staff.show": f"/ansatt/saker/{appealed.case_file_id}/klage",
         "appeals_staff.document": f"/ansatt/saker/{appealed.case_file_id}/klage/{appealed.appeal_id}",
+        "visit_changes_staff.show": f"/ansatt/besok/onsker/{_asked_of_a_visit(karis)}",
         "access_report.finding": f"/ansatt/innsyn-oppfolging/lesing/{number}",
         "access_report.question": f"/ansatt/innsyn-oppfolging/sporsmal/{question}",
     }
+
+
+def _asked_of_a_visit(citizen: Citizen) -> UUID:
+    """A visit tomorrow by home care, which the citizen wants at another time."""
+    starts_at = clock.now() + timedelta(days=1)
+    with db.transaction() as session:
+        visit = Visit(
+            id=new_id(),
+            consumer="974760673",
+            identifier_system="https://epj.example/besok",
+            identifier_value="1",
+            care_recipient_id=citizen.person_id,
+            unit_id=session.scalars(select(Unit.id).where(Unit.name == "Hjemmetjenesten")).one(),
+            status=VisitStatus.PLANNED,
+            planned_start_at=starts_at,
+            occurs_at=starts_at,
+            updated_at=clock.now(),
+        )
+        session.add(visit)
+        session.flush()
+        return changes.ask(session, citizen, visit.id, changes.Asked(new_id(), ChangeKind.CANCEL, "")).id
 
 
 @dataclass

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -59,6 +59,10 @@ from citizen_portal.my_data.copying import make_copy
 from citizen_portal.my_data.models import RequestKind
 from citizen_portal.tenancy import service as tenancy
 from citizen_portal.tenancy.models import Municipality, Unit
+from citizen_portal.visits.changes import service as changes
+from citizen_portal.visits.changes.models import ChangeKind
+from citizen_portal.visits.models import Visit
+from citizen_portal.visits.reports import VisitStatus
 from tests.applications.conftest import STEPS
 from tests.architecture.matrix import Column
 from tests.conftest import CITIZEN_ISSUER, STAFF_ISSUER, _municipality, strict_app
@@ -267,6 +271,7 @@ def _objects_of(people: _People, citizen: Citizen) -> Iterator[tuple[str, object
         assert application.case_file_id is not None
     colleague = people.employ(f"Eli {citizen.name}", HANDLES)
     yield "task", _asked(people, citizen, application)
+    yield from _about_visits(people, citizen)
     yield from _about_access(people, citizen, colleague, application)
     yield from _about_appeal(people, citizen, colleague)
     picture = a_picture()
@@ -327,6 +332,31 @@ def _asked(people: _People, citizen: Citizen, application: Application) -> UUID:
     asked = Asked(new_id(), "Send inn legeerklæring", "", (), answer_by(clock.today()))
     with db.transaction() as session:
         return tasks.give(session, caseworker, application.id, asked).id
+
+
+def _about_visits(people: _People, citizen: Citizen) -> Iterator[tuple[str, object]]:
+    """A visit tomorrow by the unit that handles the rest, and a wish to have it at another time."""
+    with db.transaction() as session:
+        starts_at = clock.now() + timedelta(days=1)
+        visit = Visit(
+            id=new_id(),
+            consumer="974760673",
+            identifier_system="https://epj.example/besok",
+            identifier_value=str(citizen.person_id),
+            care_recipient_id=citizen.person_id,
+            unit_id=people.home_care.id,
+            service="Morgenstell",
+            status=VisitStatus.PLANNED,
+            planned_start_at=starts_at,
+            planned_end_at=starts_at + timedelta(hours=1),
+            occurs_at=starts_at,
+            updated_at=clock.now(),
+        )
+        session.add(visit)
+    with db.transaction() as session:
+        asked = changes.Asked(new_id(), ChangeKind.MOVE, "Etter 15")
+        request = changes.ask(session, citizen, visit.id, asked)
+    yield from {"visit": visit.id, "change of a visit": request.id}.items()
 
 
 def _about_appeal(people: _People, citizen: Citizen, colleague: StaffMember) -> Iterator[tuple[str, object]]:

@@ -63,6 +63,7 @@ def capability_statement() -> dict[str, Any]:
                 "resource": [
                     _resource("Appointment", ", ".join(APPOINTMENT_STATUSES)),
                     _resource("Encounter", ", ".join(ENCOUNTER_STATUSES)),
+                    _REPLIES,
                 ],
                 "interaction": [{"code": "transaction"}],
             }
@@ -81,6 +82,15 @@ def _resource(resource_type: str, statuses: str) -> dict[str, Any]:
     }
 
 
+_REPLIES = {
+    "type": "AppointmentResponse",
+    "documentation": "What citizens ask of visits to come: declined asks for it to be cancelled, tentative for another "
+    "time in their words, accepted takes that back. Confirm by putting the Appointment cancelled, or at its new time.",
+    "interaction": [{"code": "search-type"}],
+    "searchParam": [
+        {"name": "_lastUpdated", "type": "date", "documentation": "Needed: ge and an instant. Follow the link next."}
+    ],
+}
 _DOCUMENTATION = f"""POST a transaction Bundle of at most {LIMITS.entries} entries and {LIMITS.body_bytes} bytes, each
 entry PUT Appointment?identifier=system|value or PUT Encounter?identifier=system|value. All of it is stored or nothing.
 The same push may be repeated. Versions may arrive in any order: meta.lastUpdated decides, then a numeric

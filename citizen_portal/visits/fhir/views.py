@@ -12,12 +12,14 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from citizen_portal.auth.actor import Machine
 from citizen_portal.auth.guards import current_actor, current_machine, public, requires
 from citizen_portal.auth.permissions import Permission
-from citizen_portal.db import transaction
+from citizen_portal.db import read_only, transaction
 from citizen_portal.security import csrf, limiter
 from citizen_portal.visits import service
+from citizen_portal.visits.changes import queries as changes
 from citizen_portal.visits.fhir.answers import capability_statement, transaction_response
 from citizen_portal.visits.fhir.issues import Issue, Refused, operation_outcome
 from citizen_portal.visits.fhir.profile import LIMITS
+from citizen_portal.visits.fhir.replies import PAGE_SIZE, read_after, read_since, searchset
 from citizen_portal.visits.fhir.transaction import read_transaction
 
 MEDIA_TYPE = "application/fhir+json"
@@ -44,6 +46,18 @@ def receive_bundle() -> ResponseReturnValue:
     except service.NeighbourClaimed as claim:
         raise Refused(pushed.issues_about(claim.organisation_numbers), status=403) from claim
     return _answer(200, transaction_response(outcomes))
+
+
+@bp.get("/AppointmentResponse")
+@limiter.limit(LIMITS.pushes, key_func=_consumer)
+@requires(Permission.VISIT_PUSH)
+def search_replies() -> ResponseReturnValue:
+    """What citizens ask of the source's own visits since an instant: cancellations, and wishes for another time."""
+    since, after = read_since(request.args.get("_lastUpdated", "")), read_after(request.args.get("_after"))
+    with read_only() as session:
+        page_after = (since, after) if after else None
+        found = changes.for_source(session, current_machine(), since, page_after, PAGE_SIZE)
+    return _answer(200, searchset(found, request.base_url))
 
 
 @bp.get("/metadata")

@@ -1,0 +1,103 @@
+"""Ask for a change of a visit, take it back, and answer it. The visit's row is the lock."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from citizen_portal import clock
+from citizen_portal.audit import service as audit
+from citizen_portal.audit.models import EventTag
+from citizen_portal.auth.actor import Citizen, Staff
+from citizen_portal.db import current_municipality_id
+from citizen_portal.errors import NotFound
+from citizen_portal.notifications import service as notifications
+from citizen_portal.notifications.models import Occasion
+from citizen_portal.visits import service as visits
+from citizen_portal.visits.changes import queries
+from citizen_portal.visits.changes.errors import AnsweredAlready, AskedAlready, TooLate
+from citizen_portal.visits.changes.models import ChangeKind, ChangeRequest, ChangeState
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the form says. It chooses the id, so that sending it twice counts once."""
+
+    id: UUID
+    kind: ChangeKind
+    wish: str
+
+
+def ask(session: Session, actor: Citizen, visit_id: UUID, asked: Asked) -> ChangeRequest:
+    """Ask the unit to cancel or move a visit. The same again changes nothing.
+
+    Raises:
+        NotFound: the citizen may not change the visit.
+        AskedAlready: something else is asked of it and not answered.
+        TooLate: the unit's cut-off has passed.
+    """
+    found = queries.changeable(session, actor, visit_id, lock=True)
+    visit = found.visit
+    if found.request is not None and found.request.id == asked.id:
+        return found.request
+    if found.state is ChangeState.ASKED:
+        raise AskedAlready
+    if not found.is_open or visit.planned_start_at is None or session.get(ChangeRequest, _key(asked.id)) is not None:
+        raise TooLate
+    now = clock.now()
+    request = ChangeRequest(
+        id=asked.id,
+        visit_id=visit.id,
+        kind=asked.kind,
+        wish=asked.wish,
+        asked_by_id=actor.person_id,
+        asked_by_name=actor.name,
+        asked_at=now,
+        planned_start_at=visit.planned_start_at,
+        updated_at=now,
+    )
+    session.add(request)
+    _record(session, actor, EventTag.VISIT_CHANGE_ASKED, request, found.recipient.id)
+    return request
+
+
+def withdraw(session: Session, actor: Citizen, visit_id: UUID) -> None:
+    """Take back what is asked of a visit. Raises NotFound, or AnsweredAlready where it is too late."""
+    found = queries.changeable(session, actor, visit_id, lock=True)
+    if found.request is None:
+        raise NotFound
+    if found.state is ChangeState.WITHDRAWN:
+        return
+    if found.state is not ChangeState.ASKED:
+        raise AnsweredAlready
+    found.request.withdrawn_at = found.request.updated_at = clock.now()
+    _record(session, actor, EventTag.VISIT_CHANGE_WITHDRAWN, found.request, found.recipient.id)
+
+
+def answer(session: Session, actor: Staff, request_id: UUID, *, is_granted: bool, text: str) -> ChangeRequest:
+    """Answer for the unit. A cancellation that is granted cancels the visit here, whatever the record system says.
+
+    Who asked is told. The same answer again changes nothing. Raises NotFound or AnsweredAlready.
+    """
+    request, visit, recipient = queries.waiting_one(session, actor, request_id, lock=True)
+    if request.is_granted is is_granted:
+        return request
+    if request.state_of(visit) is not ChangeState.ASKED:
+        raise AnsweredAlready
+    request.is_granted, request.answer, request.answered_by_name = is_granted, text, actor.name
+    request.answered_at = request.updated_at = clock.now()
+    if is_granted and request.kind is ChangeKind.CANCEL:
+        visits.call_off(session, visit, request.id)
+    _record(session, actor, EventTag.VISIT_CHANGE_ANSWERED, request, recipient.id)
+    notifications.enqueue(session, Occasion.VISIT_CHANGE_ANSWERED, request.asked_by_id)
+    return request
+
+
+def _key(request_id: UUID) -> tuple[int, UUID]:
+    return current_municipality_id(), request_id
+
+
+def _record(
+    session: Session, actor: Citizen | Staff, tag: EventTag, request: ChangeRequest, about_person_id: UUID
+) -> None:
+    audit.record(session, actor, tag, subject=request, about_person_id=about_person_id, kind=request.kind.value)
