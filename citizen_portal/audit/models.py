@@ -105,6 +105,10 @@ class EventTag(StrEnum):
     FORM_ROLLED_BACK = "form-rolled-back"
     SERVICE_WITHDRAWN = "service-withdrawn"
     SERVICE_OFFERED = "service-offered"
+    VISITS_SEARCHED = "visits-searched"
+    """A source system read what it has pushed, and what citizens have asked of it."""
+    VISITOR_NAMES_CHOSEN = "visitor-names-chosen"
+    VISITS_DISPOSED = "visits-disposed"
 
 
 class Purpose(StrEnum):

@@ -16,6 +16,8 @@ FEATURES: Final = (
     "journal.scans",
     "applications.decisions",
     "applications.appeals",
+    "visits.sources",
+    "visits.names",
 )
 
 for feature in FEATURES:
