@@ -43,6 +43,8 @@ from citizen_portal.staff import views as staff
 from citizen_portal.tenancy import hosts
 from citizen_portal.visits import views as visits
 from citizen_portal.visits.fhir import views as visits_fhir
+from citizen_portal.visits.names import views as visitor_names
+from citizen_portal.visits.sources import staff_views as visit_sources
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -90,6 +92,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(appeals_staff.bp)
     app.register_blueprint(visits.bp)
     app.register_blueprint(visits_fhir.bp)
+    app.register_blueprint(visitor_names.bp)
+    app.register_blueprint(visit_sources.bp)
     app.register_blueprint(archive.bp)
     app.register_blueprint(access.bp)
     app.register_blueprint(representation.bp)

@@ -44,6 +44,7 @@ DECIDED = {
     "application-registered", "application-signed", "draft-deleted", "draft-warned", "file-stopped", "form-discarded",
     "form-published", "form-rolled-back", "form-saved", "note-written", "service-offered", "service-withdrawn",
     "signature-asked", "signature-refused", "signature-withdrawn",
+    "visits-searched", "visitor-names-chosen", "visits-disposed",
 }  # fmt: skip
 
 
