@@ -41,6 +41,7 @@ from citizen_portal.staff import handling_views as handling
 from citizen_portal.staff import quarantine_views as quarantine
 from citizen_portal.staff import views as staff
 from citizen_portal.tenancy import hosts
+from citizen_portal.visits import disposal as _disposal  # noqa: F401  declares its job
 from citizen_portal.visits import views as visits
 from citizen_portal.visits.fhir import views as visits_fhir
 from citizen_portal.visits.names import views as visitor_names

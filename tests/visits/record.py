@@ -156,9 +156,13 @@ class CareRecord:
         """Put one resource alone, by its own identifier unless a query says otherwise."""
         identifier = resource["identifier"][0]
         asked = f"identifier={quote(identifier['system'])}|{identifier['value']}" if query is None else query
+        return self.put_body(json.dumps(resource).encode(), to or resource["resourceType"], asked, **headers)
+
+    def put_body(self, body: bytes, resource_type: str, query: str, **headers: str) -> TestResponse:
+        """Put a body, whatever it is."""
         return self.client.put(
-            f"/api/fhir/{to or resource['resourceType']}?{asked}",
-            data=json.dumps(resource),
+            f"/api/fhir/{resource_type}?{query}",
+            data=body,
             headers={
                 "Authorization": f"Bearer {self.token()}",
                 "Content-Type": "application/fhir+json",
