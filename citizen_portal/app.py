@@ -41,10 +41,13 @@ from citizen_portal.staff import handling_views as handling
 from citizen_portal.staff import quarantine_views as quarantine
 from citizen_portal.staff import views as staff
 from citizen_portal.tenancy import hosts
+from citizen_portal.visits import disposal as _disposal  # noqa: F401  declares its job
 from citizen_portal.visits import views as visits
 from citizen_portal.visits.changes import staff_views as visit_changes_staff
 from citizen_portal.visits.changes import views as visit_changes
 from citizen_portal.visits.fhir import views as visits_fhir
+from citizen_portal.visits.names import views as visitor_names
+from citizen_portal.visits.sources import staff_views as visit_sources
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -94,6 +97,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(visit_changes.bp)
     app.register_blueprint(visit_changes_staff.bp)
     app.register_blueprint(visits_fhir.bp)
+    app.register_blueprint(visitor_names.bp)
+    app.register_blueprint(visit_sources.bp)
     app.register_blueprint(archive.bp)
     app.register_blueprint(access.bp)
     app.register_blueprint(representation.bp)

@@ -19,12 +19,13 @@ LANGUAGE_NAMES: Final = {"nb": "Bokmål", "nn": "Nynorsk", "en": "English", "se"
 COOKIE: Final = "language"
 TRANSLATIONS: Final = Path(__file__).parent.parent / "translations"
 
-CONTENT_IN_SAMI: Final = frozenset({"held_forms", "identity", "visits"})
+CONTENT_IN_SAMI: Final = frozenset({"held_forms", "identity", "visits", "visitor_names"})
 """Blueprints whose pages are whole in Northern Sami."""
 FOR_STAFF: Final = frozenset(
     {
         *("access", "access_report", "archive", "keys", "my_data_staff", "representation_staff", "staff"),
         *("staff_accounts", "quarantine", "application_files_staff", "decisions_staff", "appeals_staff", "form_editor"),
+        "visit_sources",
     }
 )
 """Blueprints whose pages only staff meet."""

@@ -108,6 +108,10 @@ class EventTag(StrEnum):
     VISIT_CHANGE_ASKED = "visit-change-asked"
     VISIT_CHANGE_WITHDRAWN = "visit-change-withdrawn"
     VISIT_CHANGE_ANSWERED = "visit-change-answered"
+    VISITS_SEARCHED = "visits-searched"
+    """A source system read what it has pushed, and what citizens have asked of it."""
+    VISITOR_NAMES_CHOSEN = "visitor-names-chosen"
+    VISITS_DISPOSED = "visits-disposed"
 
 
 class Purpose(StrEnum):

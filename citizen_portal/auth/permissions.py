@@ -36,6 +36,8 @@ class Permission(StrEnum):
     VISIT_PUSH = "machine:visit-push"
 
     DECISION_APPROVE = "staff:decision-approve"
+    VISIT_SEARCH = "machine:visit-search"
+    SOURCE_MANAGE = "staff:source-manage"
 
     VISIT_CHANGE = "citizen:visit-change"
     VISIT_CHANGE_ANSWER = "staff:visit-change-answer"

@@ -37,6 +37,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.ROLE_CHANGE,
             Permission.KEYS_READ,
             Permission.QUARANTINE_READ,
+            Permission.SOURCE_MANAGE,
         }
     ),
     Role.SUPERUSER: frozenset(
@@ -46,6 +47,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.ROLE_CHANGE,
             Permission.QUARANTINE_READ,
             Permission.FORM_EDIT,
+            Permission.SOURCE_MANAGE,
         }
     ),
     Role.AUDITOR: frozenset({Permission.STAFF_HOME, Permission.AUDIT_REPORT}),
@@ -55,7 +57,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
 }
 
 SCOPE_PERMISSIONS: Mapping[str, frozenset[Permission]] = {
-    "portal:visits.write": frozenset({Permission.VISIT_PUSH}),
+    "portal:visits.write": frozenset({Permission.VISIT_PUSH, Permission.VISIT_SEARCH}),
 }
 
 NEEDS_HIGH_ASSURANCE: frozenset[Permission] = frozenset(

@@ -34,6 +34,8 @@ class Deadline(StrEnum):
     ESCALATION = "escalation"
     TASK_ANSWER = "task_answer"
     PRELIMINARY_DRAFT = "preliminary_draft"
+    VISIT_KEPT = "visit_kept"
+    SOURCE_RECORD_KEPT = "source_record_kept"
 
 
 class Term(BaseModel):

@@ -18,6 +18,9 @@ FEATURES: Final = (
     "applications.appeals",
     "visits.rules",
     "visits.deviations",
+    "visits.changes",
+    "visits.sources",
+    "visits.names",
 )
 
 for feature in FEATURES:

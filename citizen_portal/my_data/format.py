@@ -175,6 +175,10 @@ class VisitRecord(Record):
     performed_at: Moment | None
     ended_at: Moment | None
     receipt_received_at: Moment | None
+    cancelled_by: str | None
+    visitor_role: str | None
+    visitor_name: str | None
+    patient_note: str | None
 
 
 class AccessRecord(Record):

@@ -203,6 +203,10 @@ def visits(session: Session, person: Person) -> Iterator[f.Record]:
             performed_at=receipt and receipt.performed_at,
             ended_at=receipt and receipt.ended_at,
             receipt_received_at=receipt and receipt.received_at,
+            cancelled_by=visit.cancelled_by and visit.cancelled_by.value,
+            visitor_role=visit.visitor_role and visit.visitor_role.value,
+            visitor_name=visit.visitor_name,
+            patient_note=visit.patient_note,
         )
 
 

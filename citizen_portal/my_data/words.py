@@ -212,6 +212,9 @@ _EVENTS: Final[Mapping[str, Text]] = {
     "draft-deleted": _text("Slettet et utkast", "Sletta eit utkast", "Deleted a draft"),
     "application-registered": _text("Registrerte en søknad for deg", "Registrerte ein søknad for deg",
                                     "Registered an application for you"),
+    "visitor-names-chosen": _text("Valgte om navnet på den som kommer skal vises",
+                                  "Valde om namnet på den som kjem skal visast",
+                                  "Chose whether the names of visitors are shown"),
 }  # fmt: skip
 _SOMETHING_ELSE: Final = _text("Brukte opplysninger om deg", "Brukte opplysningar om deg", "Used data about you")
 

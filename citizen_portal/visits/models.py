@@ -1,11 +1,13 @@
 """Home-care visits as relatives may see them, the reports that they are settled from, and what we know of the sources.
 
-Nothing clinical and no employee is stored: `visits.fhir` picks what may be kept, element by element.
+Nothing clinical is stored, and no employee unless the municipality and the care recipient say so: `visits.fhir` picks
+what may be kept, element by element.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, Text, UniqueConstraint, text
@@ -14,7 +16,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from citizen_portal import clock
 from citizen_portal.db import Base, tenant_foreign_key, term_column
 from citizen_portal.tenancy.models import TenantScoped
-from citizen_portal.visits.reports import ReportKind, Version, VisitStatus, plan_and_event, settled_status
+from citizen_portal.visits.reports import (
+    CancelledBy,
+    ReportKind,
+    Version,
+    VisitorRole,
+    VisitStatus,
+    plan_and_event,
+    settled_status,
+)
 
 
 class ShownStatus(StrEnum):
@@ -27,6 +37,12 @@ class ShownStatus(StrEnum):
     NOT_SIGNED_OFF = "not_signed_off"
     NOT_HOME = "not_home"
     CANCELLED = "cancelled"
+    MISSED = "missed"
+    """Nobody has told of it, and no late sign-off is likely to come any more."""
+
+
+SIGN_OFF_MAY_COME_FOR: Final = timedelta(hours=24)
+"""How late a phone that was without coverage may still tell: until then a visit is not missed, only not signed off."""
 
 
 class Visit(TenantScoped, Base):
@@ -60,6 +76,13 @@ class Visit(TenantScoped, Base):
     occurs_at: Mapped[datetime | None]
     """Where it stands in the day: the planned start, else the actual one."""
     updated_at: Mapped[datetime]
+    cancelled_by: Mapped[CancelledBy | None] = term_column(CancelledBy, "cancelled_by", length=16)
+    visitor_role: Mapped[VisitorRole | None] = term_column(VisitorRole, "visitor_role")
+    """Of who came, else of who is to come."""
+    visitor_name: Mapped[str | None] = mapped_column(Text)
+    """Only where `visits.names` allows it."""
+    patient_note: Mapped[str | None] = mapped_column(Text)
+    """Words to the care recipient, marked as such by the sender."""
 
     @property
     def is_held(self) -> bool:
@@ -79,6 +102,10 @@ class Visit(TenantScoped, Base):
         self.provider = next((source.provider for source in sources if source.provider), None)
         self.unit_id = next((source.unit_id for source in sources if source.unit_id), None)
         self.care_recipient_id = _agreed_recipient(reports)
+        self.cancelled_by = plan.cancelled_by if plan and self.status is VisitStatus.CANCELLED else None
+        self.visitor_role = next((source.visitor_role for source in reversed(sources) if source.visitor_role), None)
+        self.visitor_name = next((source.visitor_name for source in reversed(sources) if source.visitor_name), None)
+        self.patient_note = plan.patient_note if plan else None
         if before != self._state():
             self.updated_at = clock.now()
 
@@ -88,6 +115,8 @@ class Visit(TenantScoped, Base):
         expected_by = self.planned_end_at or self.occurs_at
         if is_open and expected_by is not None and expected_by < at:
             is_there_today = clock.to_oslo(expected_by).date() == clock.to_oslo(at).date()
+            if self.status is VisitStatus.PLANNED and expected_by + SIGN_OFF_MAY_COME_FOR < at:
+                return ShownStatus.MISSED
             if self.status is not VisitStatus.ARRIVED or not is_there_today:
                 return ShownStatus.NOT_SIGNED_OFF
         return ShownStatus(self.status.value)
@@ -102,6 +131,10 @@ class Visit(TenantScoped, Base):
             self.provider,
             self.unit_id,
             self.care_recipient_id,
+            self.cancelled_by,
+            self.visitor_role,
+            self.visitor_name,
+            self.patient_note,
         )
 
 
@@ -116,6 +149,7 @@ class VisitReport(TenantScoped, Base):
         tenant_foreign_key("unit_id", "unit"),
         Index(None, "municipality_id", "visit_id"),
         Index(None, "municipality_id", "held_for", postgresql_where=text("held_for IS NOT NULL")),
+        Index("ix_visit_report_changed", "municipality_id", "consumer", "kind", "changed_at", "id"),
         CheckConstraint("ends_at >= starts_at", name="ends_after_start"),
     )
 
@@ -137,6 +171,12 @@ class VisitReport(TenantScoped, Base):
     source_version: Mapped[int | None] = mapped_column(BigInteger)
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     received_at: Mapped[datetime]
+    changed_at: Mapped[datetime] = mapped_column(default=clock.now)
+    """When what the source finds of it here last changed: by its own push, or by what a citizen asked of the visit."""
+    cancelled_by: Mapped[CancelledBy | None] = term_column(CancelledBy, "cancelled_by", length=16)
+    visitor_role: Mapped[VisitorRole | None] = term_column(VisitorRole, "visitor_role")
+    visitor_name: Mapped[str | None] = mapped_column(Text)
+    patient_note: Mapped[str | None] = mapped_column(Text)
 
     @property
     def version(self) -> Version:

@@ -33,6 +33,30 @@ class ReportKind(StrEnum):
     EVENT = "event"
 
 
+class CancelledBy(StrEnum):
+    """Who called a visit off, where the source says so. Why is not kept. Values are stored: never rename one."""
+
+    PATIENT = "patient"
+    PROVIDER = "provider"
+
+
+class VisitorRole(StrEnum):
+    """What somebody who visits works as. Values are stored: never rename one.
+
+    A closed list, so that no text of the sender's, which may be an employee's name, is taken for a role.
+    """
+
+    NURSE = "nurse"
+    HEALTH_CARE_WORKER = "health_care_worker"
+    SOCIAL_EDUCATOR = "social_educator"
+    HOME_HELP = "home_help"
+    DOCTOR = "doctor"
+    PHYSIOTHERAPIST = "physiotherapist"
+    OCCUPATIONAL_THERAPIST = "occupational_therapist"
+    ASSISTANT = "assistant"
+    APPRENTICE = "apprentice"
+
+
 @dataclass(frozen=True, slots=True)
 class Identifier:
     """A name that a source system gives: the system's URI and a value within it."""
@@ -67,12 +91,24 @@ class Report:
     """Organisation number of who carries out the visit."""
     unit_name: str | None
     version: Version
+    cancelled_by: CancelledBy | None = None
+    visitor_role: VisitorRole | None = None
+    visitor_name: str | None = field(default=None, repr=False)
+    """As the source says it; whether it is kept is for the municipality and the care recipient to say."""
+    patient_note: str | None = None
+    """What the sender has marked as words to the patient."""
 
     def digest(self, patient_hash: bytes | None) -> bytes:
-        """SHA-256 of the contents, with the patient by keyed hash: tells a repetition from a change."""
+        """SHA-256 of the contents, with the patient by keyed hash: tells a repetition from a change.
+
+        What was added to the contents later stands last, and only where there is any, so that older digests hold. The
+        visitor's name is left out: the digest of a name that is not kept would be a trace of it.
+        """
         times = [instant and instant.timestamp() for instant in (self.starts_at, self.ends_at)]
         words = [self.visit.system, self.visit.value, self.status.value, self.service, self.provider, self.unit_name]
         content = [*words, *times, patient_hash and patient_hash.hex()]
+        later = [self.cancelled_by, self.visitor_role, self.patient_note]
+        content += later if any(later) else []
         return hashlib.sha256(json.dumps(content, ensure_ascii=True).encode()).digest()
 
 

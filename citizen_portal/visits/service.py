@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
@@ -20,11 +20,21 @@ from citizen_portal.errors import DomainError
 from citizen_portal.identity.models import Person
 from citizen_portal.identity.queries import national_id_hash
 from citizen_portal.visits import queries
-from citizen_portal.visits.models import Visit, VisitReceipt, VisitReport, VisitSource
-from citizen_portal.visits.reports import Identifier, Report, ReportKind, VisitStatus, plan_and_event, supersedes
+from citizen_portal.visits.models import Visit, VisitReceipt, VisitReport
+from citizen_portal.visits.names.queries import people_with_named_visitors
+from citizen_portal.visits.reports import (
+    CancelledBy,
+    Identifier,
+    Report,
+    ReportKind,
+    VisitStatus,
+    plan_and_event,
+    supersedes,
+)
+from citizen_portal.visits.sources import service as sources
 
 _TURN = 7239009
-"""First key of the advisory lock that lets one push of a municipality be taken in at a time."""
+"""First key of the advisory lock that lets one transaction at a time settle visits of a municipality."""
 
 OURS: Final = "portal"
 """The consumer of reports that staff file here, and no source system pushes."""
@@ -58,6 +68,11 @@ class Outcome:
     is_held: bool
 
 
+def wait_for_turn(session: Session) -> None:
+    """Let whoever else takes in or settles visits of the municipality finish first, until this transaction ends."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:turn, :id)"), {"turn": _TURN, "id": current_municipality_id()})
+
+
 def receive(
     session: Session, actor: Machine, reports: Sequence[Report], organisation_numbers: Collection[str] = ()
 ) -> list[Outcome]:
@@ -69,24 +84,25 @@ def receive(
     Raises:
         NeighbourClaimed: one of the organisations is another municipality.
     """
-    session.execute(text("SELECT pg_advisory_xact_lock(:turn, :id)"), {"turn": _TURN, "id": current_municipality_id()})
+    wait_for_turn(session)
     neighbours = queries.neighbours_among(session, organisation_numbers)
     if neighbours:
         raise NeighbourClaimed(neighbours)
-    _note_contact(session, actor)
     touched = _release_held(session)
     filing = _Filing.prepare(session, actor.consumer, reports)
     filed = [filing.file(session, report) for report in reports]
     session.flush()
     held = _settle(session, touched | filing.touched)
     outcomes = [Outcome(disposition, visit_id, visit_id in held) for disposition, visit_id in filed]
+    held_now = sum(outcome.is_held for outcome in outcomes)
+    sources.note_push(session, actor, reports=len(reports), held=held_now, ended_at=filing.ended_at)
     audit.record(
         session,
         actor,
         EventTag.VISITS_PUSHED,
         consumer=actor.consumer,
         supplier=actor.supplier,
-        held=sum(outcome.is_held for outcome in outcomes),
+        held=held_now,
         dispositions=Counter(outcome.disposition.value for outcome in outcomes),
     )
     for person_id, visit_ids in sorted(filing.told.items()):  # for the access log of each
@@ -105,6 +121,7 @@ def call_off(session: Session, visit: Visit, report_id: UUID) -> None:
         visit_id=visit.id,
         care_recipient_id=visit.care_recipient_id,
         status=VisitStatus.CANCELLED,
+        cancelled_by=CancelledBy.PATIENT,
         starts_at=visit.planned_start_at,
         ends_at=visit.planned_end_at,
         service=visit.service,
@@ -131,19 +148,27 @@ class _Filing:
     touched: set[UUID]
     told: dict[UUID, set[UUID]]
     """The people of whom the push tells something new, each with the visits."""
+    named: set[UUID]
+    """Those of the people whose visitors' names are kept."""
+    ended_at: list[datetime]
+    """When those visits ended that the push signs off."""
 
     @classmethod
     def prepare(cls, session: Session, consumer: str, reports: Sequence[Report]) -> "_Filing":
         hashes = {report.patient: national_id_hash(report.patient) for report in reports if report.patient}
+        people = queries.person_ids_by_hash(session, hashes.values())
+        tells_names = any(report.visitor_name for report in reports)
         filing = cls(
             consumer=consumer,
             hashes=hashes,
-            people=queries.person_ids_by_hash(session, hashes.values()),
+            people=people,
             units=queries.unit_ids_by_name(session),
             on_file=queries.reports_by_key(session, consumer, reports),
             visits=queries.visits_by_identifier(session, consumer, {report.visit for report in reports}),
             touched=set(),
             told={},
+            named=people_with_named_visitors(session, people.values()) if tells_names else set(),
+            ended_at=[],
         )
         for identifier in {report.visit for report in reports} - set(filing.visits):
             filing.visits[identifier] = visit = _unsettled(consumer, identifier)
@@ -171,6 +196,7 @@ class _Filing:
         if disposition in (Disposition.CREATED, Disposition.UPDATED):
             self._write(filed, report, visit, patient_hash)
             filed.digest, filed.received_at = digest, clock.now()
+            filed.changed_at = filed.received_at
         return disposition, filed.visit_id
 
     def _write(self, filed: VisitReport, report: Report, visit: Visit, patient_hash: bytes | None) -> None:
@@ -183,6 +209,11 @@ class _Filing:
         filed.service, filed.provider = report.service, report.provider
         filed.unit_id = self.units.get(report.unit_name.casefold()) if report.unit_name else None
         filed.source_updated_at, filed.source_version = report.version.updated_at, report.version.number
+        filed.cancelled_by, filed.visitor_role = report.cancelled_by, report.visitor_role
+        filed.visitor_name = report.visitor_name if filed.care_recipient_id in self.named else None
+        filed.patient_note = report.patient_note
+        if report.kind is ReportKind.EVENT and report.status is VisitStatus.DONE and report.starts_at:
+            self.ended_at.append(report.ends_at or report.starts_at)
 
 
 def _unsettled(consumer: str, identifier: Identifier) -> Visit:
@@ -193,17 +224,6 @@ def _unsettled(consumer: str, identifier: Identifier) -> Visit:
         identifier_value=identifier.value,
         status=VisitStatus.ENTERED_IN_ERROR,  # shown to nobody until it is settled, in this same transaction
         updated_at=clock.now(),
-    )
-
-
-def _note_contact(session: Session, actor: Machine) -> None:
-    now = clock.now()
-    session.execute(
-        insert(VisitSource)
-        .values(id=new_id(), consumer=actor.consumer, client_id=actor.client_id, last_contact_at=now)
-        .on_conflict_do_update(
-            index_elements=["municipality_id", "consumer", "client_id"], set_={"last_contact_at": now}
-        )
     )
 
 

@@ -45,6 +45,7 @@ DECIDED = {
     "visit-change-asked", "visit-change-withdrawn", "visit-change-answered",
     "form-published", "form-rolled-back", "form-saved", "note-written", "service-offered", "service-withdrawn",
     "signature-asked", "signature-refused", "signature-withdrawn",
+    "visits-searched", "visitor-names-chosen", "visits-disposed",
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
@@ -149,6 +150,30 @@ class CareRecord:
                 "Content-Type": "application/fhir+json",
                 **{name.replace("_", "-"): value for name, value in headers.items()},
             },
+        )
+
+    def put(self, resource: Json, *, to: str | None = None, query: str | None = None, **headers: str) -> TestResponse:
+        """Put one resource alone, by its own identifier unless a query says otherwise."""
+        identifier = resource["identifier"][0]
+        asked = f"identifier={quote(identifier['system'])}|{identifier['value']}" if query is None else query
+        return self.put_body(json.dumps(resource).encode(), to or resource["resourceType"], asked, **headers)
+
+    def put_body(self, body: bytes, resource_type: str, query: str, **headers: str) -> TestResponse:
+        """Put a body, whatever it is."""
+        return self.client.put(
+            f"/api/fhir/{resource_type}?{query}",
+            data=body,
+            headers={
+                "Authorization": f"Bearer {self.token()}",
+                "Content-Type": "application/fhir+json",
+                **{name.replace("_", "-"): value for name, value in headers.items()},
+            },
+        )
+
+    def search(self, resource_type: str, query: str = "", **claims: Any) -> TestResponse:
+        """Search for what was pushed."""
+        return self.client.get(
+            f"/api/fhir/{resource_type}?{query}", headers={"Authorization": f"Bearer {self.token(**claims)}"}
         )
 
     def must_push(self, *resources: Json) -> list[str]:

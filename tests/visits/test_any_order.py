@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 
 from citizen_portal import db
 from citizen_portal.identity.models import Person
+from citizen_portal.visits.fhir.profile import CANCELLATION_SYSTEM
 from citizen_portal.visits.models import Visit, VisitReceipt, VisitReport
 from citizen_portal.visits.reports import Version, VisitStatus, supersedes
 from tests.visits.record import SYSTEM, CareRecord, Json, appointment, at, encounter, meta
@@ -39,14 +40,20 @@ def histories(draw: st.DrawFn) -> tuple[list[tuple[str, int, str, int]], list[in
 
 def _resource(version: tuple[str, int, str, int], form: str, national_id: str) -> Json:
     kind, number, status, shift = version
+    extra: Json = {}
+    if shift % 2:
+        code = "pat" if number % 2 else "prov-pers"
+        extra = {"cancelationReason": {"coding": [{"system": CANCELLATION_SYSTEM, "code": code}]}}
+        extra["patientInstruction"] = f"Beskjed {number}"
     told = meta(
         at(f"05:{number:02}") if form in ("time", "both") else None, number if form in ("number", "both") else None
     )
     start, end = at(f"0{6 + shift}:00"), at(f"0{6 + shift}:45")
     if kind == "Appointment":
-        return appointment("plan", national_id, start, end, status, meta=told)
+        return appointment("plan", national_id, start, end, status, meta=told, **extra)
+    nurse = [{"type": [{"text": "Sykepleier" if number % 2 else "Assistent"}], "individual": {"type": "Practitioner"}}]
     refers = {} if shift == 3 else {"appointment": [{"identifier": {"system": SYSTEM, "value": "plan"}}]}
-    return encounter("event", national_id, start, end, status, meta=told, **refers)
+    return encounter("event", national_id, start, end, status, meta=told, participant=nurse, **refers)
 
 
 def _state() -> list[tuple[Any, ...]]:
@@ -59,6 +66,9 @@ def _state() -> list[tuple[Any, ...]]:
                 visit.planned_end_at,
                 visit.occurs_at,
                 visit.care_recipient_id,
+                visit.cancelled_by,
+                visit.visitor_role,
+                visit.patient_note,
                 receipt and (receipt.performed_at, receipt.ended_at),
             )
             for visit, receipt in session.execute(
@@ -90,6 +100,20 @@ def test_any_order_of_arrival_ends_in_the_same_visit(
     for number in arrival:
         care_record.must_push(resources[number])
     assert _state() == in_order
+    _forget_all()
+    for together in _bundles(versions, arrival):
+        care_record.must_push(*(resources[number] for number in together))
+    assert _state() == in_order
+
+
+def _bundles(versions: list[tuple[str, int, str, int]], arrival: list[int]) -> list[list[int]]:
+    """The same arrival, with as much in each push as a transaction may hold: each resource once."""
+    bundles: list[list[int]] = []
+    for number in arrival:
+        if not bundles or versions[number][0] in {versions[other][0] for other in bundles[-1]}:
+            bundles.append([])
+        bundles[-1].append(number)
+    return bundles
 
 
 @given(

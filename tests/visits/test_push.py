@@ -252,7 +252,6 @@ def test_nothing_clinical_and_no_employee_is_stored(care_record: CareRecord, bor
         at("09:00"),
         description="PLANTED description",
         comment="PLANTED comment",
-        patientInstruction="PLANTED instruction",
         reasonCode=[{"text": "PLANTED reason"}],
         cancelationReason={"text": "PLANTED cancelation"},
         text={"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">PLANTED</div>'},

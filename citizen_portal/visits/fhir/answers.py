@@ -5,6 +5,7 @@ from typing import Any
 
 from citizen_portal.visits.fhir.issues import Issue, operation_outcome
 from citizen_portal.visits.fhir.profile import APPOINTMENT_STATUSES, ENCOUNTER_STATUSES, KEPT_ELEMENTS, LIMITS
+from citizen_portal.visits.fhir.searching import PARAMETERS
 from citizen_portal.visits.service import Disposition, Outcome
 
 _STATUS = {
@@ -20,6 +21,15 @@ _HELD = Issue(
     "warning",
 )
 _OUTDATED = Issue("conflict", None, "A newer version is on file; this one was not stored.", "information")
+
+
+def update_response(outcome: Outcome) -> tuple[int, dict[str, Any]]:
+    """Status and OperationOutcome of a single PUT."""
+    response = _response(outcome)
+    stored = Issue(
+        "informational", None, "What the element list of the capability statement names is stored.", "information"
+    )
+    return int(response["status"][:3]), response.get("outcome") or operation_outcome([stored])
 
 
 def transaction_response(outcomes: Sequence[Outcome]) -> dict[str, Any]:
@@ -45,7 +55,7 @@ def capability_statement() -> dict[str, Any]:
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",
-        "date": "2026-08-01",
+        "date": "2026-11-27",
         "kind": "instance",
         "software": {"name": "citizen-portal"},
         "implementation": {"description": "Home-care visits for citizens and those who follow them"},
@@ -75,10 +85,13 @@ def _resource(resource_type: str, statuses: str) -> dict[str, Any]:
     return {
         "type": resource_type,
         "documentation": f"Stored elements: {'; '.join(KEPT_ELEMENTS[resource_type])}. Statuses: {statuses}.",
-        "interaction": [{"code": "update"}],
+        "interaction": [{"code": "update"}, {"code": "search-type"}],
         "versioning": "versioned-update",
         "conditionalUpdate": True,
         "updateCreate": True,
+        "searchParam": [
+            {"name": name, "type": kind, "documentation": finds} for name, (kind, finds) in PARAMETERS.items()
+        ],
     }
 
 
@@ -99,4 +112,8 @@ identifier, by Appointment?identifier=system|value, or by the fullUrl of an entr
 with its own identifier, else it is a visit of its own. Appointment needs start, end and one participant who is the
 patient; Encounter needs class HH or AMB, subject.identifier, period.start, and period.end while planned;
 entered-in-error needs neither. Visits of patients whom the municipality does not know are kept, counted and shown to
-nobody. Elements that are not listed are not stored."""
+nobody. Elements that are not listed are not stored. A single resource may be put alone: PUT
+/Appointment?identifier=system|value. GET /Appointment and GET /Encounter find what the same consumer has pushed, as it
+is stored, those that changed here longest ago first, {LIMITS.page} at a time or _count (at most {LIMITS.longest_page});
+follow the link next as it stands. The patient is not told there. Resources are stored for as long as the municipality
+keeps visits, 12 months unless it says otherwise. A series is its Appointments, one for each visit."""

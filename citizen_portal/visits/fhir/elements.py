@@ -113,10 +113,13 @@ def identifier_in_search(url: str, resource_type: str) -> Identifier | None:
     if parts.scheme or parts.netloc or parts.fragment or parts.path != resource_type or len(query) != 1:
         return None
     name, value = query[0]
-    system, separator, code = value.partition("|")
-    if name != "identifier" or not separator or "\0" in value:
-        return None
-    return identifier_of(Element({"system": system, "value": code}, ""))
+    return identifier_in_token(value) if name == "identifier" else None
+
+
+def identifier_in_token(token: str) -> Identifier | None:
+    """The identifier in `system|value`, as searches write it; None for anything else."""
+    system, _, value = token.partition("|")
+    return identifier_of(Element({"system": system, "value": value}, "")) if "\0" not in token else None
 
 
 def read_service(concepts: list[Element], findings: Findings) -> str | None:
@@ -126,17 +129,25 @@ def read_service(concepts: list[Element], findings: Findings) -> str | None:
         said = next((e for e in (concept["text"], *displays) if e.text.strip()), None)
         if said is None:
             continue
-        words = " ".join(said.text.split())
-        if len(words) > LIMITS.service_length or not words.isprintable():
-            findings.add(
-                "too-long", said.path, f"At most {LIMITS.service_length} printable characters, in plain words."
-            )
-        elif _ELEVEN_DIGITS.search(words):
-            findings.add("security", said.path, "A service must not hold what may be a national identity number.")
-        else:
-            return words
-        return None
+        return read_words(said, LIMITS.service_length, findings)
     return None
+
+
+def read_words(said: Element, longest: int, findings: Findings) -> str | None:
+    """Words that a relative will read, on one line; None when there are none."""
+    words = " ".join(said.text.split())
+    if len(words) > longest or not words.isprintable():
+        findings.add("too-long", said.path, f"At most {longest} printable characters, in plain words.")
+    elif may_hold_national_id(words):
+        findings.add("security", said.path, "These words must not hold what may be a national identity number.")
+    else:
+        return words or None
+    return None
+
+
+def may_hold_national_id(words: str) -> bool:
+    """Whether there are eleven digits in a row, or six and five."""
+    return _ELEVEN_DIGITS.search(words) is not None
 
 
 def is_patient(reference: Element) -> bool:

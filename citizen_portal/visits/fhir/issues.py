@@ -5,7 +5,7 @@ Never with a value from the push, which may be a national id.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from citizen_portal.visits.fhir.profile import LIMITS
 
@@ -20,6 +20,28 @@ class Issue:
     expression: str | None
     diagnostics: str
     severity: Severity = "error"
+
+
+_TOLD: Final = frozenset(
+    (
+        *("Appointment", "Bundle", "Encounter", "entry", "fullUrl", "resource", "resourceType", "request", "method"),
+        *("url", "ifMatch", "ifNoneMatch", "ifModifiedSince", "ifNoneExist", "meta", "lastUpdated", "versionId"),
+        *("identifier", "system", "value", "status", "class", "code", "coding", "display", "text", "type", "start"),
+        *("end", "period", "participant", "actor", "individual", "subject", "reference", "appointment", "contained"),
+        *("serviceType", "serviceProvider", "patientInstruction"),
+    )
+)
+"""Names of elements that we speak of ourselves. Any other name in a push is the sender's own text."""
+
+
+def told_of(issue: Issue) -> tuple[str, str, str]:
+    """Code, element and diagnostics as they may be kept: the path ends before a name that is none of ours."""
+    steps = []
+    for step in (issue.expression or "").split("."):
+        if step.partition("[")[0] not in _TOLD:
+            break
+        steps.append(step)
+    return issue.code, ".".join(steps), issue.diagnostics
 
 
 class Refused(Exception):

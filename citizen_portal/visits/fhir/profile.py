@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from citizen_portal.visits.reports import VisitStatus
+from citizen_portal.visits.reports import CancelledBy, VisitorRole, VisitStatus
 
 NATIONAL_ID_SYSTEMS: Final = frozenset({"urn:oid:2.16.578.1.12.4.1.4.1", "urn:oid:2.16.578.1.12.4.1.4.2"})
 """Fødselsnummer and D-number: what people log in with."""
@@ -44,6 +44,51 @@ ENCOUNTER_STATUSES: Final[Mapping[str, VisitStatus]] = {
 }
 """R4's “unknown” says nothing about a visit and is refused."""
 
+CANCELLATION_SYSTEM: Final = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
+CANCELLATION_CODES: Final[Mapping[str, CancelledBy]] = {"pat": CancelledBy.PATIENT, "prov": CancelledBy.PROVIDER}
+"""By what stands before the first hyphen: all of «pat-…» is the patient's side. What follows it is a reason, such as
+«pat-dec» for deceased, and is not kept."""
+
+HEALTH_PERSONNEL_SYSTEM: Final = "urn:oid:2.16.578.1.12.4.1.1.9060"
+"""Kategori helsepersonell (Volven 9060)."""
+ROLE_CODES: Final[Mapping[str, VisitorRole]] = {
+    "SP": VisitorRole.NURSE,
+    "HF": VisitorRole.HEALTH_CARE_WORKER,
+    "HP": VisitorRole.HEALTH_CARE_WORKER,
+    "OA": VisitorRole.HEALTH_CARE_WORKER,
+    "VP": VisitorRole.SOCIAL_EDUCATOR,
+    "LE": VisitorRole.DOCTOR,
+    "FT": VisitorRole.PHYSIOTHERAPIST,
+    "ET": VisitorRole.OCCUPATIONAL_THERAPIST,
+}
+ROLE_WORDS: Final[Mapping[str, VisitorRole]] = {
+    "sykepleier": VisitorRole.NURSE,
+    "sjukepleiar": VisitorRole.NURSE,
+    "helsefagarbeider": VisitorRole.HEALTH_CARE_WORKER,
+    "helsefagarbeidar": VisitorRole.HEALTH_CARE_WORKER,
+    "hjelpepleier": VisitorRole.HEALTH_CARE_WORKER,
+    "hjelpepleiar": VisitorRole.HEALTH_CARE_WORKER,
+    "omsorgsarbeider": VisitorRole.HEALTH_CARE_WORKER,
+    "omsorgsarbeidar": VisitorRole.HEALTH_CARE_WORKER,
+    "vernepleier": VisitorRole.SOCIAL_EDUCATOR,
+    "vernepleiar": VisitorRole.SOCIAL_EDUCATOR,
+    "hjemmehjelp": VisitorRole.HOME_HELP,
+    "hjemmehjelper": VisitorRole.HOME_HELP,
+    "heimehjelp": VisitorRole.HOME_HELP,
+    "heimehjelpar": VisitorRole.HOME_HELP,
+    "lege": VisitorRole.DOCTOR,
+    "fysioterapeut": VisitorRole.PHYSIOTHERAPIST,
+    "ergoterapeut": VisitorRole.OCCUPATIONAL_THERAPIST,
+    "assistent": VisitorRole.ASSISTANT,
+    "pleieassistent": VisitorRole.ASSISTANT,
+    "lærling": VisitorRole.APPRENTICE,
+}
+"""In small letters. Other words are read past: they may be somebody's name."""
+
+_VISITOR: Final = (
+    "{} of an employee, or code of a contained PractitionerRole (Volven 9060, or the plain word for the profession); "
+    "{}.display of an employee only where the municipality and the patient both allow names"
+)
 KEPT_ELEMENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "Appointment": (
         "identifier",
@@ -54,6 +99,9 @@ KEPT_ELEMENTS: Final[Mapping[str, tuple[str, ...]]] = {
         "end",
         "serviceType.text or coding.display",
         "participant.actor (the patient's identifier; organisation number; name of a unit of the municipality)",
+        _VISITOR.format("participant.type", "participant.actor"),
+        f"cancelationReason (who cancelled: pat or prov of {CANCELLATION_SYSTEM}, never why)",
+        "patientInstruction (shown to the patient and those who follow her)",
     ),
     "Encounter": (
         "identifier",
@@ -66,9 +114,11 @@ KEPT_ELEMENTS: Final[Mapping[str, tuple[str, ...]]] = {
         "serviceType.text or coding.display",
         "subject.identifier",
         "serviceProvider (organisation number; name of a unit of the municipality)",
+        _VISITOR.format("participant.type", "participant.individual"),
     ),
 }
-"""The allow-list. Everything else is read past: notes, reasons, diagnoses, locations and who the employee was."""
+"""The allow-list. Everything else is read past: notes, reasons, diagnoses and locations. R4 has nothing to keep of a
+series: each visit of a recurring plan is an Appointment of its own, and a change of the series a change of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +131,16 @@ class Limits:
     issues: int = 100
     identifier_length: int = 200
     service_length: int = 80
+    name_length: int = 80
+    note_length: int = 300
+    page: int = 100
+    """Matches on one page of a search that does not say how many it wants."""
+    longest_page: int = 500
     first_year: int = 2000
     last_year: int = 2100
     clock_skew_minutes: int = 5
     pushes: str = "240 per minute"
-    """Per consumer and web process."""
+    """Per consumer and web process; single PUTs and searches count too."""
 
 
 LIMITS: Final = Limits()

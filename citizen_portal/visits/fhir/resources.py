@@ -16,16 +16,20 @@ from citizen_portal.visits.fhir.elements import (
     read_period,
     read_service,
     read_version,
+    read_words,
 )
 from citizen_portal.visits.fhir.profile import (
     ACT_CODE_SYSTEM,
     APPOINTMENT_STATUSES,
+    CANCELLATION_CODES,
+    CANCELLATION_SYSTEM,
     ENCOUNTER_STATUSES,
     LIMITS,
     ORGANISATION_SYSTEM,
     VISIT_CLASSES,
 )
-from citizen_portal.visits.reports import Identifier, Report, ReportKind, VisitStatus
+from citizen_portal.visits.fhir.visitors import read_visitor
+from citizen_portal.visits.reports import CancelledBy, Identifier, Report, ReportKind, VisitStatus
 
 AppointmentsInBundle = Mapping[str, Identifier]
 """fullUrl of each Appointment entry -> its identifier."""
@@ -50,7 +54,9 @@ def read_appointment(
     )
     patient = read_patient(patients[0], findings) if len(patients) == 1 else None
     service = read_service(resource.each("serviceType"), findings)
+    note = read_words(resource["patientInstruction"], LIMITS.note_length, findings)
     version = read_version(resource, findings)
+    visitor = read_visitor(resource, "actor")
     if status is None or len(findings) > before:
         return None
     return Report(
@@ -65,6 +71,10 @@ def read_appointment(
         provider=provider,
         unit_name=unit_name,
         version=version,
+        cancelled_by=_cancelled_by(resource["cancelationReason"]) if status is VisitStatus.CANCELLED else None,
+        visitor_role=visitor.role,
+        visitor_name=visitor.name,
+        patient_note=note,
     )
 
 
@@ -91,6 +101,7 @@ def read_encounter(
     service = read_service([resource["serviceType"]], findings)
     provider, unit_name = read_organisation(resource["serviceProvider"])
     version = read_version(resource, findings)
+    visitor = read_visitor(resource, "individual")
     if status is None or len(findings) > before:
         return None
     return Report(
@@ -105,6 +116,8 @@ def read_encounter(
         provider=provider,
         unit_name=unit_name,
         version=version,
+        visitor_role=visitor.role,
+        visitor_name=visitor.name,
     )
 
 
@@ -116,6 +129,15 @@ def _status(resource: Element, statuses: Mapping[str, VisitStatus], findings: Fi
     if status is None:
         findings.add("code-invalid", resource["status"].path, f"The status must be one of: {', '.join(statuses)}.")
     return status
+
+
+def _cancelled_by(reason: Element) -> CancelledBy | None:
+    """Who cancelled, by FHIR's own codes; None where the source says something else, or nothing."""
+    for coding in reason.each("coding"):
+        side = CANCELLATION_CODES.get(coding["code"].text.partition("-")[0])
+        if side and coding["system"].text == CANCELLATION_SYSTEM:
+            return side
+    return None
 
 
 def _check_class(coding: Element, findings: Findings) -> None:

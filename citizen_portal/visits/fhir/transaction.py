@@ -1,4 +1,6 @@
-"""A transaction Bundle of Appointments and Encounters, put conditionally by identifier: read whole or refused whole."""
+"""Appointments and Encounters that are put conditionally by identifier: a transaction Bundle of them, or a single one.
+
+What is pushed is read whole or refused whole."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -67,10 +69,35 @@ def read_transaction(body: bytes) -> Transaction:
             reports.append(report)
     if findings:
         raise Refused(findings)
-    organisations: dict[str, list[str]] = {}
-    for number, path in organisation_claims(bundle):
-        organisations.setdefault(number, []).append(path)
-    return Transaction(reports, organisations)
+    return Transaction(reports, _organisations(bundle))
+
+
+def read_update(body: bytes, resource_type: str, query: str) -> Transaction:
+    """The one resource in a request's body, put by the identifier that the query names.
+
+    Raises:
+        Refused: anything at all is wrong with it.
+    """
+    resource = Element(read_object(body), resource_type)
+    if resource["resourceType"].text != resource_type:
+        raise Refused([Issue("structure", "resourceType", f"This address takes one {resource_type}.")])
+    findings = Findings()
+    identifier = identifier_in_search(f"{resource_type}?{query}", resource_type)
+    if identifier is None:
+        findings.add("value", "", f"The address must be {resource_type}?identifier=system|value.")
+    _check_resource(resource_type, resource, identifier, findings)
+    report = None if findings or not identifier else READERS[resource_type](resource, identifier, {}, findings)
+    if report is None:
+        raise Refused(findings)
+    return Transaction([report], _organisations(resource))
+
+
+def _organisations(element: Element) -> dict[str, list[str]]:
+    """Every organisation number in an element, with where."""
+    found: dict[str, list[str]] = {}
+    for number, path in organisation_claims(element):
+        found.setdefault(number, []).append(path)
+    return found
 
 
 def _check_bundle(bundle: Element, findings: Findings) -> None:
@@ -113,13 +140,18 @@ def _read_entry(entry: Element, findings: Findings) -> _Entry | None:
     identifier = identifier_in_search(request["url"].text, resource_type)
     if identifier is None:
         findings.add("value", request["url"].path, f"The address must be {resource_type}?identifier=system|value.")
-    elif identifier not in [identifier_of(element) for element in resource.each("identifier")]:
-        told = "The resource must carry the identifier that its address names."
-        findings.add("required", resource["identifier"].path, told)
-    findings += shape_issues(resource_type, resource.value, resource.path)
+    _check_resource(resource_type, resource, identifier, findings)
     if identifier is None or len(findings) > before:
         return None
     return _Entry(resource_type, resource, identifier, entry["fullUrl"].text)
+
+
+def _check_resource(resource_type: str, resource: Element, identifier: Identifier | None, findings: Findings) -> None:
+    """Is it FHIR R4, and does it carry the identifier that it is put by?"""
+    if identifier and identifier not in [identifier_of(element) for element in resource.each("identifier")]:
+        told = "The resource must carry the identifier that its address names."
+        findings.add("required", resource["identifier"].path, told)
+    findings += shape_issues(resource_type, resource.value, resource.path)
 
 
 def _check_named_once(entries: Sequence[_Entry], findings: Findings) -> None:

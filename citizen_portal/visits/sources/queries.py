@@ -1,0 +1,106 @@
+"""How the sources of a municipality are doing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from citizen_portal import clock
+from citizen_portal.db import current_municipality_id
+from citizen_portal.visits.models import VisitSource
+from citizen_portal.visits.names.queries import municipality_names_visitors
+from citizen_portal.visits.queries import count_held_visits
+from citizen_portal.visits.sources.models import SILENT_AFTER, Rejection, SourceDay
+
+PAGE_SIZE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A source and what it has pushed today. One whose every push was refused has never been heard from."""
+
+    client_id: str
+    consumer: str
+    last_contact_at: datetime | None
+    today: SourceDay | None
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether somebody must find out what is wrong."""
+        return self.last_contact_at is None or clock.now() - self.last_contact_at > SILENT_AFTER
+
+    @property
+    def average_lag_minutes(self) -> int | None:
+        """From the end of a visit until we learnt of it, today; None when nothing was signed off."""
+        if self.today is None or not self.today.sign_offs:
+            return None
+        return round(self.today.lag_seconds / self.today.sign_offs / 60)
+
+    @property
+    def longest_lag_minutes(self) -> int | None:
+        """The same of the sign-off that took longest."""
+        if self.today is None or not self.today.sign_offs:
+            return None
+        return round(self.today.longest_lag_seconds / 60)
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesPage:
+    """All that those who look after the sources need to see."""
+
+    sources: Sequence[SourceLine]
+    rejections: Sequence[Rejection]
+    """Those that were met last."""
+    held: int
+    """Visits that are kept and shown to nobody."""
+    names_visitors: bool
+
+    @property
+    def silent(self) -> list[SourceLine]:
+        """The sources for which the alarm is raised."""
+        return [source for source in self.sources if source.is_silent]
+
+
+def sources_page(session: Session) -> SourcesPage:
+    """How the current municipality's sources are doing now."""
+    return SourcesPage(
+        _lines(session), _rejections(session), count_held_visits(session), municipality_names_visitors(session)
+    )
+
+
+def _lines(session: Session) -> list[SourceLine]:
+    rows = session.execute(
+        select(VisitSource, SourceDay)
+        .join(
+            SourceDay,
+            and_(
+                SourceDay.municipality_id == VisitSource.municipality_id,
+                SourceDay.consumer == VisitSource.consumer,
+                SourceDay.client_id == VisitSource.client_id,
+                SourceDay.day == clock.today(),
+            ),
+            full=True,
+        )
+        .where(
+            (VisitSource.municipality_id == current_municipality_id())
+            | ((SourceDay.municipality_id == current_municipality_id()) & (SourceDay.day == clock.today()))
+        )
+    )
+    lines = [
+        SourceLine(known.client_id, known.consumer, source and source.last_contact_at, day)
+        for source, day in rows
+        if (known := source or day)
+    ]
+    return sorted(lines, key=lambda line: (line.client_id, line.consumer))
+
+
+def _rejections(session: Session) -> Sequence[Rejection]:
+    return session.scalars(
+        select(Rejection)
+        .where(Rejection.municipality_id == current_municipality_id())
+        .order_by(Rejection.last_at.desc(), Rejection.id)
+        .limit(PAGE_SIZE)
+    ).all()

@@ -1,0 +1,140 @@
+"""What a care record system may get wrong, and what it is answered each time."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from citizen_portal import clock, db
+from citizen_portal.identity import service as identity
+from citizen_portal.identity.models import Person
+from citizen_portal.visits import queries
+from citizen_portal.visits.models import Visit
+from citizen_portal.visits.reports import VisitStatus
+from tests.visits.record import (
+    NATIONAL_ID,
+    SYSTEM,
+    CareRecord,
+    appointment,
+    at,
+    bundle,
+    encounter,
+    issues,
+    meta,
+    patient,
+)
+
+Stored = Callable[[], list[Visit]]
+D_NUMBER = "urn:oid:2.16.578.1.12.4.1.4.2"
+
+
+@pytest.mark.parametrize(
+    ("number", "system"),
+    [
+        ("01819000049", NATIONAL_ID),
+        ("01419000066", NATIONAL_ID),
+        ("41819000032", D_NUMBER),
+        ("41819000032", NATIONAL_ID),
+    ],
+    ids=["+80", "+40", "D-number", "D-number in the other system"],
+)
+def test_every_kind_of_national_id_is_taken_in_and_finds_its_person(
+    care_record: CareRecord, stored: Stored, number: str, system: str
+) -> None:
+    plan = appointment("1", number, at("13:00"), at("14:00"))
+    plan["participant"] = [{"actor": patient(number, system), "status": "accepted"}]
+    assert care_record.must_push(plan) == ["202 Accepted"]
+    with db.read_only() as session:
+        assert queries.count_held_visits(session) == 1
+    with db.transaction() as session:
+        known = identity.register_person(session, national_id=number, name="Ny Innbygger")
+    assert care_record.must_push(plan) == ["200 OK"]
+    assert stored()[0].care_recipient_id == known.id
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "12345678901",
+        "21879498013",
+        "2187949801",
+        "218794980122",
+        "31023012345",
+        "21\u0668\u0667\u0669498012",
+        "00000000000",
+        "x",
+    ],
+)
+def test_a_number_that_fails_the_check_is_refused_and_not_told_again(
+    care_record: CareRecord, stored: Stored, number: str
+) -> None:
+    place = "Bundle.entry[0].resource.participant[0].actor.identifier.value"
+    answer = care_record.push(appointment("1", number, at("13:00"), at("14:00")))
+    assert (answer.status_code, issues(answer)) == (400, [("value", place)])
+    assert number == "x" or number not in answer.text
+    assert stored() == []
+
+
+def test_fifty_megabytes_and_ten_thousand_entries_are_too_much(
+    care_record: CareRecord, borghild: Person, stored: Stored
+) -> None:
+    answer = care_record.send(b'{"resourceType": "Bundle", "x": "' + b"x" * 50 * 1024 * 1024 + b'"}')
+    assert (answer.status_code, issues(answer)) == (413, [("too-long", None)])
+    many = bundle() | {"entry": [{}] * 10_000}
+    answer = care_record.send(many)
+    assert (answer.status_code, issues(answer)) == (413, [("too-costly", "Bundle.entry")])
+    assert care_record.put_body(b" " * 50 * 1024 * 1024, "Appointment", "identifier=s|1").status_code == 413
+    assert stored() == []
+
+
+def test_two_systems_of_one_consumer_that_push_the_same_visit_make_one(
+    care_record: CareRecord, borghild: Person, stored: Stored
+) -> None:
+    plan = appointment("1", borghild.national_id, at("13:00"), at("14:00"), meta=meta(at("06:00")))
+    newer = plan | {"status": "cancelled", "meta": meta(at("07:00"))}
+    assert care_record.send(bundle(newer), token=care_record.token(client_id="planner")).status_code == 200
+    assert care_record.send(bundle(plan), token=care_record.token(client_id="record")).status_code == 200
+    assert [visit.status for visit in stored()] == [VisitStatus.CANCELLED]
+
+
+def test_time_that_goes_backwards_loses_to_the_version_that_says_so(
+    care_record: CareRecord, borghild: Person, stored: Stored
+) -> None:
+    number = borghild.national_id
+    care_record.must_push(encounter("1", number, at("08:12"), at("08:31"), meta=meta(at("08:32"), 2)))
+    with clock.frozen(clock.now() - timedelta(hours=3)):  # our own clock is put back
+        begun = encounter("1", number, at("08:12"), status="in-progress", meta=meta(at("08:13"), 1))
+        assert care_record.must_push(begun) == ["200 OK"]
+    assert [visit.status for visit in stored()] == [VisitStatus.DONE]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "minutes"),
+    [
+        ("2026-03-29T01:30:00+01:00", "2026-03-29T03:30:00+02:00", 60),
+        ("2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00", 60),
+    ],
+    ids=["the hour that is not", "the hour that comes twice"],
+)
+def test_the_nights_of_summer_time_are_as_long_as_they_are(
+    care_record: CareRecord, borghild: Person, stored: Stored, start: str, end: str, minutes: int
+) -> None:
+    care_record.must_push(
+        appointment("1", borghild.national_id, at("01:00"), at("02:00")) | {"start": start, "end": end}
+    )
+    (visit,) = stored()
+    assert visit.planned_start_at is not None
+    assert visit.planned_end_at is not None
+    assert visit.planned_end_at - visit.planned_start_at == timedelta(minutes=minutes)
+    backwards = appointment("2", borghild.national_id, at("01:00"), at("02:00")) | {"start": end, "end": start}
+    assert issues(care_record.push(backwards)) == [("invariant", "Bundle.entry[0].resource.end")]
+
+
+def test_a_half_bad_push_is_refused_whole_and_may_be_sent_again_when_mended(
+    care_record: CareRecord, borghild: Person, stored: Stored
+) -> None:
+    good = appointment("1", borghild.national_id, at("13:00"), at("14:00"))
+    bad = good | {"identifier": [{"system": SYSTEM, "value": "2"}], "status": "nonsense"}
+    assert care_record.push(good, bad).status_code == 400
+    assert stored() == []
+    assert care_record.must_push(good, bad | {"status": "booked"}) == ["201 Created", "201 Created"]
