@@ -105,6 +105,11 @@ class EventTag(StrEnum):
     FORM_ROLLED_BACK = "form-rolled-back"
     SERVICE_WITHDRAWN = "service-withdrawn"
     SERVICE_OFFERED = "service-offered"
+    DEVIATION_OPENED = "deviation-opened"
+    DEVIATION_CLOSED = "deviation-closed"
+    DEVIATION_HANDLED = "deviation-handled"
+    """The unit has done what was to be done about a visit that went wrong."""
+    CARE_RULES_CHANGED = "care-rules-changed"
 
 
 class Purpose(StrEnum):

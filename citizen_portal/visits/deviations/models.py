@@ -93,3 +93,12 @@ class Deviation(TenantScoped, Base):
     handled_by_name: Mapped[str | None] = mapped_column(Text)
     handled_reason: Mapped[str | None] = mapped_column(Text)
     """What the unit did, in the employee's words. Health content."""
+
+    def open(self, at: datetime, tell_at: datetime | None) -> None:
+        """It is true now, for the first time or again."""
+        self.opened_at, self.tell_at = at, tell_at
+        self.closed_at = self.closed_as = self.handled_by_name = self.handled_reason = None
+
+    def close(self, closing: Closing, at: datetime) -> None:
+        """It is true no longer, or somebody has seen to it."""
+        self.closed_at, self.closed_as = at, closing

@@ -16,6 +16,12 @@ SHIFT_ENDS: Final = (time(7, 30), time(15), time(22, 30))
 """When the shifts of a unit end that has not said otherwise."""
 
 
+LONGEST_NOTICE: Final = timedelta(days=7)
+"""No unit asks for a cancellation earlier than this."""
+LONGEST_WAIT: Final = timedelta(days=1)
+"""No other limit of minutes is longer."""
+
+
 class CareRules(TenantScoped, Base):
     """The limits of one unit. A unit without a row has the usual ones."""
 
