@@ -37,6 +37,9 @@ class Permission(StrEnum):
 
     DECISION_APPROVE = "staff:decision-approve"
 
+    VISITS_OVERSEE = "staff:visits-oversee"
+    CARE_RULES_CHANGE = "staff:care-rules-change"
+
     @property
     def audience(self) -> str:
         """`citizen`, `staff` or `machine`."""

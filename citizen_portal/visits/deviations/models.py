@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from citizen_portal.auth.actor import Staff
 from citizen_portal.db import Base, tenant_foreign_key, term_column
 from citizen_portal.tenancy.models import TenantScoped
 
@@ -102,3 +103,8 @@ class Deviation(TenantScoped, Base):
     def close(self, closing: Closing, at: datetime) -> None:
         """It is true no longer, or somebody has seen to it."""
         self.closed_at, self.closed_as = at, closing
+
+    def handle(self, actor: Staff, reason: str, at: datetime) -> None:
+        """The unit has done what was to be done."""
+        self.close(Closing.HANDLED, at)
+        self.handled_by_name, self.handled_reason = actor.name, reason
