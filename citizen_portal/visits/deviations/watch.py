@@ -114,9 +114,11 @@ class _Run:
         for visit, wrong in self.visits:
             known = self.on_file[visit.id]
             is_muted = wrong in UNSIGNED and self._is_muted(visit)
-            for deviation in known.values():
-                closing = visit.closing(deviation, wrong) if deviation.closed_at is None else None
-                if closing is not None and not (is_muted and closing is Closing.SUPERSEDED):
+            for deviation in (deviation for deviation in known.values() if deviation.closed_at is None):
+                closing = visit.closing(deviation, wrong)
+                if closing is None:
+                    visit.describe(deviation)  # it may have been moved, and be late at the new hour as well
+                elif not (is_muted and closing is Closing.SUPERSEDED):
                     self._close(deviation, closing)
             if wrong is not None and not is_muted and visit.may_open(wrong, self.now):
                 self._open(visit, wrong, known.get(wrong))
