@@ -45,8 +45,10 @@ from citizen_portal.visits import disposal as _disposal  # noqa: F401  declares 
 from citizen_portal.visits import views as visits
 from citizen_portal.visits.changes import staff_views as visit_changes_staff
 from citizen_portal.visits.changes import views as visit_changes
+from citizen_portal.visits.deviations import staff_views as visits_staff
 from citizen_portal.visits.fhir import views as visits_fhir
 from citizen_portal.visits.names import views as visitor_names
+from citizen_portal.visits.rules import staff_views as care_rules
 from citizen_portal.visits.sources import staff_views as visit_sources
 
 
@@ -99,6 +101,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(visits_fhir.bp)
     app.register_blueprint(visitor_names.bp)
     app.register_blueprint(visit_sources.bp)
+    app.register_blueprint(visits_staff.bp)
+    app.register_blueprint(care_rules.bp)
     app.register_blueprint(archive.bp)
     app.register_blueprint(access.bp)
     app.register_blueprint(representation.bp)

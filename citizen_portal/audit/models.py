@@ -112,6 +112,11 @@ class EventTag(StrEnum):
     """A source system read what it has pushed, and what citizens have asked of it."""
     VISITOR_NAMES_CHOSEN = "visitor-names-chosen"
     VISITS_DISPOSED = "visits-disposed"
+    DEVIATION_OPENED = "deviation-opened"
+    DEVIATION_CLOSED = "deviation-closed"
+    DEVIATION_HANDLED = "deviation-handled"
+    """The unit has done what was to be done about a visit that went wrong."""
+    CARE_RULES_CHANGED = "care-rules-changed"
 
 
 class Purpose(StrEnum):

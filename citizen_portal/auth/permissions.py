@@ -42,6 +42,9 @@ class Permission(StrEnum):
     VISIT_CHANGE = "citizen:visit-change"
     VISIT_CHANGE_ANSWER = "staff:visit-change-answer"
 
+    VISITS_OVERSEE = "staff:visits-oversee"
+    CARE_RULES_CHANGE = "staff:care-rules-change"
+
     @property
     def audience(self) -> str:
         """`citizen`, `staff` or `machine`."""

@@ -21,13 +21,14 @@ _CASEWORKER = frozenset(
         Permission.ACCESS_OPEN_EMERGENCY,
         Permission.REPRESENTATION_REGISTER,
         Permission.VISIT_CHANGE_ANSWER,
+        Permission.VISITS_OVERSEE,
     }
 )
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.CASEWORKER: _CASEWORKER,
     Role.DEPUTY: _CASEWORKER | {Permission.DECISION_APPROVE},
     Role.MANAGER: _CASEWORKER | {Permission.DECISION_APPROVE},
-    Role.NURSE: frozenset({Permission.STAFF_HOME, Permission.VISIT_CHANGE_ANSWER}),
+    Role.NURSE: frozenset({Permission.STAFF_HOME, Permission.VISIT_CHANGE_ANSWER, Permission.VISITS_OVERSEE}),
     Role.ARCHIVIST: frozenset({Permission.STAFF_HOME, Permission.JOURNAL_READ, Permission.ARCHIVE_EXPORT}),
     Role.COMMUNICATIONS: frozenset({Permission.STAFF_HOME}),
     Role.SYSTEM_OWNER: frozenset(
@@ -48,6 +49,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.QUARANTINE_READ,
             Permission.FORM_EDIT,
             Permission.SOURCE_MANAGE,
+            Permission.CARE_RULES_CHANGE,
         }
     ),
     Role.AUDITOR: frozenset({Permission.STAFF_HOME, Permission.AUDIT_REPORT}),

@@ -48,6 +48,7 @@ TELL_NOTHING_OF_ANYBODY = frozenset(
         "access.emergency",  # asks why, before anything is shown
         "access.person",  # opens by a purpose given first: tests/staff/test_access.py
         "access.reason",  # asks why, before anything is shown
+        "care_rules.edit",  # a unit's limits
         *(
             f"form_editor.{page}" for page in ("show", "edit", "draft", "confirm", "show_version", "preview")
         ),  # no citizen
@@ -134,6 +135,7 @@ def paths(
         "visit_changes_staff.show": f"/ansatt/besok/onsker/{_asked_of_a_visit(karis)}",
         "access_report.finding": f"/ansatt/innsyn-oppfolging/lesing/{number}",
         "access_report.question": f"/ansatt/innsyn-oppfolging/sporsmal/{question}",
+        "visits_staff.visit": f"/ansatt/besok/{_visited(kari, siri)}",
     }
 
 
@@ -156,6 +158,16 @@ def _asked_of_a_visit(citizen: Citizen) -> UUID:
         session.add(visit)
         session.flush()
         return changes.ask(session, citizen, visit.id, changes.Asked(new_id(), ChangeKind.CANCEL, "")).id
+
+
+def _visited(person: Person, staff: StaffMember) -> object:
+    """A home visit to the person by the employee's unit."""
+    visit = Visit(id=new_id(), consumer="940864872", identifier_system="https://epj.example/besok")
+    visit.identifier_value, visit.status, visit.updated_at = "1", VisitStatus.PLANNED, clock.now()
+    visit.care_recipient_id, visit.unit_id, visit.occurs_at = person.id, staff.unit_id, clock.now()
+    with db.transaction() as session:
+        session.add(visit)
+    return visit.id
 
 
 @dataclass

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -59,8 +59,8 @@ from citizen_portal.my_data.copying import make_copy
 from citizen_portal.my_data.models import RequestKind
 from citizen_portal.tenancy import service as tenancy
 from citizen_portal.tenancy.models import Municipality, Unit
-from citizen_portal.visits.changes import service as changes
-from citizen_portal.visits.changes.models import ChangeKind
+from citizen_portal.visits.changes.models import ChangeKind, ChangeRequest
+from citizen_portal.visits.deviations.models import Deviation, DeviationKind
 from citizen_portal.visits.models import Visit
 from citizen_portal.visits.reports import VisitStatus
 from tests.applications.conftest import STEPS
@@ -271,7 +271,7 @@ def _objects_of(people: _People, citizen: Citizen) -> Iterator[tuple[str, object
         assert application.case_file_id is not None
     colleague = people.employ(f"Eli {citizen.name}", HANDLES)
     yield "task", _asked(people, citizen, application)
-    yield from _about_visits(people, citizen)
+    yield from _about_visit(people, citizen)
     yield from _about_access(people, citizen, colleague, application)
     yield from _about_appeal(people, citizen, colleague)
     picture = a_picture()
@@ -334,31 +334,6 @@ def _asked(people: _People, citizen: Citizen, application: Application) -> UUID:
         return tasks.give(session, caseworker, application.id, asked).id
 
 
-def _about_visits(people: _People, citizen: Citizen) -> Iterator[tuple[str, object]]:
-    """A visit tomorrow by the unit that handles the rest, and a wish to have it at another time."""
-    with db.transaction() as session:
-        starts_at = clock.now() + timedelta(days=1)
-        visit = Visit(
-            id=new_id(),
-            consumer="974760673",
-            identifier_system="https://epj.example/besok",
-            identifier_value=str(citizen.person_id),
-            care_recipient_id=citizen.person_id,
-            unit_id=people.home_care.id,
-            service="Morgenstell",
-            status=VisitStatus.PLANNED,
-            planned_start_at=starts_at,
-            planned_end_at=starts_at + timedelta(hours=1),
-            occurs_at=starts_at,
-            updated_at=clock.now(),
-        )
-        session.add(visit)
-    with db.transaction() as session:
-        asked = changes.Asked(new_id(), ChangeKind.MOVE, "Etter 15")
-        request = changes.ask(session, citizen, visit.id, asked)
-    yield from {"visit": visit.id, "change of a visit": request.id}.items()
-
-
 def _about_appeal(people: _People, citizen: Citizen, colleague: StaffMember) -> Iterator[tuple[str, object]]:
     """An application that was refused, the letter about it, and the appeal over it."""
     said = {Part.DECIDED: "Ikke alarm.", Part.FACTS: "Ingen fall.", Part.REASONS: "Ikke nødvendig."}
@@ -383,6 +358,37 @@ def _about_appeal(people: _People, citizen: Citizen, colleague: StaffMember) -> 
         "letter": decision.delivery_id,
         "appeal": appeal.id,
     }.items()
+
+
+def _about_visit(people: _People, citizen: Citizen) -> Iterator[tuple[str, object]]:
+    """A visit of the home-care unit that nobody has signed off, and that somebody wanted at another time."""
+    now, visit_id = clock.now(), new_id()
+    deviation = Deviation(id=new_id(), visit_id=visit_id, kind=DeviationKind.LATE, expected_at=now, opened_at=now)
+    deviation.unit_id, deviation.care_recipient_id = people.home_care.id, citizen.person_id
+    with db.transaction() as session:
+        session.add(
+            Visit(
+                id=visit_id,
+                consumer="940864872",
+                identifier_system="https://epj.example/besok",
+                identifier_value=str(visit_id),
+                care_recipient_id=citizen.person_id,
+                unit_id=people.home_care.id,
+                service="Morgenstell",
+                status=VisitStatus.PLANNED,
+                planned_start_at=now,
+                planned_end_at=now,
+                occurs_at=now,
+                updated_at=now,
+            )
+        )
+        session.flush()
+        request = ChangeRequest(visit_id=visit_id, kind=ChangeKind.MOVE, wish="Etter 15", asked_by_id=citizen.person_id)
+        request.id, request.asked_by_name = new_id(), citizen.name
+        request.asked_at = request.updated_at = request.planned_start_at = now
+        session.add_all((deviation, request))
+    yield from {"visit": visit_id, "change of a visit": request.id}.items()
+    yield from {"deviation": deviation.id, "unit": people.home_care.id}.items()
 
 
 def _about_access(
