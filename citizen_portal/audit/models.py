@@ -105,6 +105,10 @@ class EventTag(StrEnum):
     FORM_ROLLED_BACK = "form-rolled-back"
     SERVICE_WITHDRAWN = "service-withdrawn"
     SERVICE_OFFERED = "service-offered"
+    FOLLOWING_CHOSEN = "following-chosen"
+    """A follower chose what to be told of somebody's visits."""
+    FOLLOWER_STOPPED = "follower-stopped"
+    FOLLOWER_ALLOWED = "follower-allowed"
 
 
 class Purpose(StrEnum):

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     VISIT_PUSH = "machine:visit-push"
 
     DECISION_APPROVE = "staff:decision-approve"
+    VISIT_FOLLOW = "citizen:visit-follow"
 
     @property
     def audience(self) -> str:

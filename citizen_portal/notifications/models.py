@@ -25,6 +25,12 @@ class Occasion(StrEnum):
     DECISION_SENT = "decision-sent"
     SIGNATURE_ASKED = "signature-asked"
     DRAFT_ENDING = "draft-ending"
+    FOLLOWED_CONCERN = "followed-concern"
+    """Something is not as planned for somebody whom one follows."""
+    FOLLOWED_SETTLED = "followed-settled"
+    """What `FOLLOWED_CONCERN` told of has come right."""
+    FOLLOWED_UPDATE = "followed-update"
+    """All is well: what those are told who have asked for more than deviations."""
 
 
 class NoticeStatus(StrEnum):
