@@ -16,6 +16,8 @@ FEATURES: Final = (
     "journal.scans",
     "applications.decisions",
     "applications.appeals",
+    "visits.rules",
+    "visits.deviations",
 )
 
 for feature in FEATURES:

@@ -38,8 +38,11 @@ class Visit(TenantScoped, Base):
         tenant_foreign_key("care_recipient_id", "person"),
         tenant_foreign_key("unit_id", "unit"),
         Index(None, "municipality_id", "care_recipient_id", "occurs_at"),
+        Index("ix_visit_unit_day", "municipality_id", "unit_id", "occurs_at", "id"),
+        Index("ix_visit_unsettled", "municipality_id", "occurs_at",
+              postgresql_where=text("status NOT IN ('done', 'entered_in_error')")),
         CheckConstraint("planned_end_at >= planned_start_at", name="ends_after_start"),
-    )
+    )  # fmt: skip
 
     consumer: Mapped[str] = mapped_column(Text)
     """Organisation number that the source system pushes for."""

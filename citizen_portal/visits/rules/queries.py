@@ -1,0 +1,19 @@
+"""Reads of the units' limits."""
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from citizen_portal.db import current_municipality_id
+from citizen_portal.visits.rules.models import CareRules
+
+
+def rules_of(session: Session, unit_ids: Collection[UUID | None]) -> Mapping[UUID | None, CareRules]:
+    """The limits of each of the units; the usual ones where a unit has set none, and for None (no unit is known)."""
+    own = session.scalars(
+        select(CareRules).where(CareRules.municipality_id == current_municipality_id(), CareRules.unit_id.in_(unit_ids))
+    )
+    set_by_unit: dict[UUID | None, CareRules] = {rules.unit_id: rules for rules in own}
+    return {unit_id: set_by_unit.get(unit_id) or CareRules.usual(unit_id) for unit_id in unit_ids}
