@@ -18,6 +18,7 @@ FEATURES: Final = (
     "applications.appeals",
     "visits.rules",
     "visits.deviations",
+    "visits.following",
 )
 
 for feature in FEATURES:

@@ -69,7 +69,7 @@ class VisitFollowing(TenantScoped, Base):
         UniqueConstraint("municipality_id", "follower_id", "care_recipient_id"),
         tenant_foreign_key("follower_id", "person", ondelete="CASCADE"),
         tenant_foreign_key("care_recipient_id", "person", ondelete="CASCADE"),
-        Index(None, "municipality_id", "choice"),
+        Index("ix_visit_following_choice", "municipality_id", "choice"),
         Index("ix_visit_following_care_recipient_id", "municipality_id", "care_recipient_id"),
         CheckConstraint("(quiet_from IS NULL) = (quiet_until IS NULL)", name="quiet_hours_are_whole"),
     )

@@ -13,7 +13,7 @@ from citizen_portal import clock
 from citizen_portal.db import current_municipality_id
 from citizen_portal.identity import reach
 from citizen_portal.identity.models import Area, Representation
-from citizen_portal.visits.deviations.models import ClosedAs, Deviation, DeviationKind
+from citizen_portal.visits.deviations.models import Closing, Deviation, DeviationKind
 from citizen_portal.visits.following.models import (
     SUMMARY_TIMES,
     TOLD_OF_DEVIATIONS,
@@ -133,7 +133,7 @@ def _of_done_after_all(session: Session, now: datetime) -> list[News]:
         .outerjoin(VisitFollowing, _chosen(concern.follower_id, Deviation.care_recipient_id))
         .where(
             Deviation.municipality_id == current_municipality_id(),
-            Deviation.closed_as == ClosedAs.SIGNED_OFF,
+            Deviation.closed_as == Closing.SIGNED_OFF,
             Deviation.closed_at > now - NEWS_FOR,
             func.coalesce(VisitFollowing.choice, Choice.DEVIATIONS) != Choice.NOTHING,
             exists().where(_follows(concern.follower_id, Deviation.care_recipient_id)),
