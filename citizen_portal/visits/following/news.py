@@ -90,6 +90,7 @@ def _of_open_deviations(session: Session, now: datetime) -> list[News]:
     """Deviations that have stood so long that followers are told."""
     rows = session.execute(
         select(Representation.representative_id, Deviation.visit_id, Deviation.kind, VisitFollowing)
+        .select_from(Deviation)
         .join(
             Representation,
             and_(
