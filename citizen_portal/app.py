@@ -43,6 +43,8 @@ from citizen_portal.staff import views as staff
 from citizen_portal.tenancy import hosts
 from citizen_portal.visits import views as visits
 from citizen_portal.visits.fhir import views as visits_fhir
+from citizen_portal.visits.following import telling as _telling  # noqa: F401  declares its job
+from citizen_portal.visits.following import views as following
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -90,6 +92,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(appeals_staff.bp)
     app.register_blueprint(visits.bp)
     app.register_blueprint(visits_fhir.bp)
+    app.register_blueprint(following.bp)
     app.register_blueprint(archive.bp)
     app.register_blueprint(access.bp)
     app.register_blueprint(representation.bp)

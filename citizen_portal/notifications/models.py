@@ -30,7 +30,7 @@ class Occasion(StrEnum):
     FOLLOWED_SETTLED = "followed-settled"
     """What `FOLLOWED_CONCERN` told of has come right."""
     FOLLOWED_UPDATE = "followed-update"
-    """All is well: what those are told who have asked for more than deviations."""
+    """What those are told who have asked for more than deviations: it says neither good nor bad."""
 
 
 class NoticeStatus(StrEnum):

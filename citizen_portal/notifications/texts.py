@@ -29,7 +29,7 @@ _SUBJECTS: Final = {
     Occasion.DRAFT_ENDING: N_("Something that you began at %(municipality)s will soon be deleted"),
     Occasion.FOLLOWED_CONCERN: N_("There is something to read about somebody you follow at %(municipality)s"),
     Occasion.FOLLOWED_SETTLED: N_("What we told you about has come right, says %(municipality)s"),
-    Occasion.FOLLOWED_UPDATE: N_("All is as planned for somebody you follow, says %(municipality)s"),
+    Occasion.FOLLOWED_UPDATE: N_("An update from %(municipality)s about somebody you follow"),
 }
 
 
