@@ -26,6 +26,7 @@ from citizen_portal.applications.tasks import views as tasks
 from citizen_portal.archive import staff_views as archive
 from citizen_portal.auth import guards
 from citizen_portal.config import Settings, load_settings
+from citizen_portal.home import installed
 from citizen_portal.home import views as home
 from citizen_portal.identity import encryption
 from citizen_portal.identity import views as identity
@@ -43,6 +44,7 @@ from citizen_portal.staff import views as staff
 from citizen_portal.tenancy import hosts
 from citizen_portal.visits import views as visits
 from citizen_portal.visits.fhir import views as visits_fhir
+from citizen_portal.visits.following import push_views as push
 from citizen_portal.visits.following import telling as _telling  # noqa: F401  declares its job
 from citizen_portal.visits.following import views as following
 
@@ -75,6 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _register_features(app: Flask, settings: Settings) -> None:
     """Each feature registers its blueprints; the demo's only outside production."""
     app.register_blueprint(home.bp)
+    app.register_blueprint(installed.bp)
     app.register_blueprint(messages.bp)
     app.register_blueprint(staff.bp)
     app.register_blueprint(handling.bp)
@@ -93,6 +96,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(visits.bp)
     app.register_blueprint(visits_fhir.bp)
     app.register_blueprint(following.bp)
+    app.register_blueprint(push.bp)
     app.register_blueprint(archive.bp)
     app.register_blueprint(access.bp)
     app.register_blueprint(representation.bp)

@@ -19,7 +19,7 @@ LANGUAGE_NAMES: Final = {"nb": "Bokmål", "nn": "Nynorsk", "en": "English", "se"
 COOKIE: Final = "language"
 TRANSLATIONS: Final = Path(__file__).parent.parent / "translations"
 
-CONTENT_IN_SAMI: Final = frozenset({"following", "held_forms", "identity", "visits"})
+CONTENT_IN_SAMI: Final = frozenset({"following", "held_forms", "identity", "installed", "push", "visits"})
 """Blueprints whose pages are whole in Northern Sami."""
 FOR_STAFF: Final = frozenset(
     {

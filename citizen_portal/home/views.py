@@ -17,10 +17,10 @@ from citizen_portal.home import queries
 from citizen_portal.home.forms import LanguageForm, TextSizeForm
 from citizen_portal.i18n import COOKIE, LANGUAGES
 from citizen_portal.security import local_path
+from citizen_portal.templating import TEXT_SIZE_COOKIE
 
 bp = Blueprint("home", __name__)
 
-TEXT_SIZE_COOKIE: Final = "text-size"
 TEXT_SIZES: Final = frozenset({"md", "lg"})
 """As Designsystemet names them: ordinary, and large."""
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Label, Lateral, Select, and_, case, func, select, true, tuple_
+from sqlalchemy import ColumnElement, FromClause, Label, Select, and_, case, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
@@ -302,7 +302,7 @@ def _within(first: date, last: date) -> ColumnElement[bool]:
     return and_(Visit.occurs_at >= start, Visit.occurs_at < end)
 
 
-def _concern() -> Lateral:
+def _concern() -> FromClause:
     """What is wrong with the `Visit` of the enclosing query, so that its unit was told, and still stands."""
     return (
         select(

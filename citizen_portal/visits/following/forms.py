@@ -1,10 +1,10 @@
-"""The form in which a follower chooses what to be told, and when she wants peace."""
+"""Forms in which a follower chooses what to be told, when she wants peace, and where."""
 
 from datetime import time
 from typing import Final, Self
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, Field, RadioField, SelectField
+from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import ValidationError
 
@@ -73,3 +73,10 @@ class FollowForm(BaseForm):
             time.fromisoformat(self.quiet_until.data) if self.quiet_until.data else None,
             self.missing_breaks_quiet.data,
         )
+
+
+class PushForm(BaseForm):
+    """What a browser answered when it was asked to take push messages, and the page to go back to."""
+
+    subscription = HiddenField()
+    next = HiddenField()

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from citizen_portal import clock
 from citizen_portal.db import Base, tenant_foreign_key, term_column
@@ -45,10 +45,25 @@ SUMMARY_TIMES: Final = (time(8, 30), time(20))
 class Wish(Protocol):
     """A follower's choice, whether she made it herself or has the one that everybody begins with."""
 
-    choice: Choice
-    quiet_from: time | None
-    quiet_until: time | None
-    missing_breaks_quiet: bool
+    @property
+    def choice(self) -> Choice:
+        """How much."""
+        ...
+
+    @property
+    def quiet_from(self) -> time | None:
+        """When her quiet hours begin."""
+        ...
+
+    @property
+    def quiet_until(self) -> time | None:
+        """When they end."""
+        ...
+
+    @property
+    def missing_breaks_quiet(self) -> bool:
+        """Whether a missing visit may break them."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """What there is to tell followers now, and has not been told. The right to follow is judged here, at this moment."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -29,8 +29,12 @@ from citizen_portal.visits.reports import VisitStatus
 
 NEWS_FOR: Final = timedelta(days=1)
 """What is older than this is no news: it stands on the page."""
-_TOLD_OF: Final = tuple(kind for kind in DeviationKind if kind in set(What))
+_TOLD_OF: Final = tuple(kind for kind in DeviationKind if kind is not DeviationKind.SOURCE_SILENT)
 """Deviations that followers are told of; that a source is silent concerns the unit alone."""
+
+
+Rows = Iterable[Any]
+"""Follower, visit, what, and what she chose, if she chose: an outer join, which the type checker does not see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def summaries(session: Session, now: datetime) -> Sequence[VisitFollowing]:
 
 def _of_open_deviations(session: Session, now: datetime) -> list[News]:
     """Deviations that have stood so long that followers are told."""
-    rows = session.execute(
+    rows: Rows = session.execute(
         select(Representation.representative_id, Deviation.visit_id, Deviation.kind, VisitFollowing)
         .select_from(Deviation)
         .join(
@@ -112,15 +116,15 @@ def _of_open_deviations(session: Session, now: datetime) -> list[News]:
     )
     return [
         News(follower_id, visit_id, What(kind))
-        for follower_id, visit_id, kind, following in rows
-        if may_be_told(following or DefaultWish(), now, of_missing=kind is DeviationKind.MISSING)
+        for follower_id, visit_id, kind, wish in rows
+        if may_be_told(wish or DefaultWish(), now, of_missing=kind is DeviationKind.MISSING)
     ]
 
 
 def _of_done_after_all(session: Session, now: datetime) -> list[News]:
     """Visits of which a follower was told that something was wrong, and that were only signed off late."""
     concern = aliased(VisitTold)
-    rows = session.execute(
+    rows: Rows = session.execute(
         select(concern.follower_id, concern.visit_id, concern.what, VisitFollowing)
         .select_from(Deviation)
         .join(
@@ -143,16 +147,15 @@ def _of_done_after_all(session: Session, now: datetime) -> list[News]:
     )
     return [
         News(follower_id, visit_id, What.DONE, after_concern=True)
-        for follower_id, visit_id, what, following in rows
-        if may_be_told(following or DefaultWish(), now, of_missing=what is What.MISSING)
+        for follower_id, visit_id, what, wish in rows
+        if may_be_told(wish or DefaultWish(), now, of_missing=what is What.MISSING)
     ]
 
 
 def _of_each_visit(session: Session, now: datetime) -> list[News]:
     """Visits that were signed off since the follower asked to be told of each."""
     rows = session.execute(
-        _each_visit()
-        .where(
+        _each_visit().where(
             VisitFollowing.municipality_id == current_municipality_id(),
             VisitFollowing.choice == Choice.EACH_VISIT,
             Visit.status == VisitStatus.DONE,

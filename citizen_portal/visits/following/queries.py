@@ -84,6 +84,7 @@ def followers_of(session: Session, actor: Citizen, person_id: UUID) -> Followers
             func.bool_and(Representation.visits_stopped_at.is_not(None)).label("is_stopped"),
             func.bool_and(Representation.basis.not_in(reach.FROM_REGISTER)).label("can_be_stopped"),
         )
+        .select_from(Person)
         .outerjoin(Representation, and_(Representation.principal_id == Person.id, reach.is_given(Area.VISITS)))
         .outerjoin(
             follower,

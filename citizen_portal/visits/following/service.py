@@ -54,9 +54,7 @@ def choose(session: Session, actor: Citizen, person_id: UUID, chosen: Chosen) ->
         )
         .on_conflict_do_update(index_elements=["municipality_id", "follower_id", "care_recipient_id"], set_=values)
     )
-    audit.record(
-        session, actor, EventTag.FOLLOWING_CHOSEN, about_person_id=person_id, choice=chosen.choice.value
-    )
+    audit.record(session, actor, EventTag.FOLLOWING_CHOSEN, about_person_id=person_id, choice=chosen.choice.value)
 
 
 def stop(session: Session, actor: Citizen, person_id: UUID, follower_id: UUID) -> None:

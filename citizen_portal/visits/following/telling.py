@@ -30,7 +30,7 @@ def tell_followers(timestamp: int) -> None:  # noqa: ARG001  the scheduler's
         try:
             with as_municipality(municipality_id), transaction() as session:
                 tell(session)
-        except Exception as error:  # noqa: BLE001  raised below, after the others have had their turn
+        except Exception as error:
             failures.append(error)
     if failures:
         raise ExceptionGroup("followers were not told", failures)

@@ -9,6 +9,7 @@ from flask_babel import gettext
 from citizen_portal.auth.guards import actor_key, current_citizen, requires
 from citizen_portal.auth.permissions import Permission
 from citizen_portal.db import read_only, transaction
+from citizen_portal.notifications import channels, pushing
 from citizen_portal.security import limiter
 from citizen_portal.visits.following import queries, service
 from citizen_portal.visits.following.forms import HELPS, FollowForm
@@ -22,7 +23,8 @@ def choices(person_id: UUID) -> ResponseReturnValue:
     """What the follower is told of the person's visits."""
     with read_only() as session:
         followed = queries.followed(session, current_citizen(), person_id)
-    return _choices_page(followed, FollowForm.of(followed.wish))
+        browsers = pushing.count_browsers(session, current_citizen().person_id)
+    return _choices_page(followed, FollowForm.of(followed.wish), browsers)
 
 
 @bp.post("/varsler")
@@ -34,7 +36,8 @@ def choose(person_id: UUID) -> ResponseReturnValue:
     if not form.validate_on_submit():
         with read_only() as session:
             followed = queries.followed(session, current_citizen(), person_id)
-        return _choices_page(followed, form), 422
+            browsers = pushing.count_browsers(session, current_citizen().person_id)
+        return _choices_page(followed, form, browsers), 422
     with transaction() as session:
         service.choose(session, current_citizen(), person_id, form.chosen)
     flash(gettext("Your choice is saved."), "success")
@@ -72,5 +75,13 @@ def allow(person_id: UUID, follower_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".followers", person_id=person_id), 303)
 
 
-def _choices_page(followed: queries.Followed, form: FollowForm) -> str:
-    return render_template("visits/following/choices.html", followed=followed, form=form, helps=HELPS)
+def _choices_page(followed: queries.Followed, form: FollowForm, browsers: int) -> str:
+    channel = channels.push()
+    return render_template(
+        "visits/following/choices.html",
+        followed=followed,
+        form=form,
+        helps=HELPS,
+        browsers=browsers,
+        push_key=channel.public_key if channel else None,
+    )

@@ -11,8 +11,8 @@ from citizen_portal.db import new_id
 from citizen_portal.identity.models import Person
 from citizen_portal.notifications.models import Notice
 from citizen_portal.visits.deviations.models import Closing, Deviation, DeviationKind
-from citizen_portal.visits.following.service import Chosen
 from citizen_portal.visits.following.models import Choice
+from citizen_portal.visits.following.service import Chosen
 from citizen_portal.visits.following.telling import tell_followers
 from citizen_portal.visits.models import Visit, VisitReceipt
 from citizen_portal.visits.reports import VisitStatus
