@@ -26,6 +26,7 @@ from citizen_portal.applications.tasks import views as tasks
 from citizen_portal.archive import staff_views as archive
 from citizen_portal.auth import guards
 from citizen_portal.config import Settings, load_settings
+from citizen_portal.home import installed
 from citizen_portal.home import views as home
 from citizen_portal.identity import encryption
 from citizen_portal.identity import views as identity
@@ -47,6 +48,9 @@ from citizen_portal.visits.changes import staff_views as visit_changes_staff
 from citizen_portal.visits.changes import views as visit_changes
 from citizen_portal.visits.deviations import staff_views as visits_staff
 from citizen_portal.visits.fhir import views as visits_fhir
+from citizen_portal.visits.following import push_views as push
+from citizen_portal.visits.following import telling as _telling  # noqa: F401  declares its job
+from citizen_portal.visits.following import views as following
 from citizen_portal.visits.names import views as visitor_names
 from citizen_portal.visits.rules import staff_views as care_rules
 from citizen_portal.visits.sources import staff_views as visit_sources
@@ -80,6 +84,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _register_features(app: Flask, settings: Settings) -> None:
     """Each feature registers its blueprints; the demo's only outside production."""
     app.register_blueprint(home.bp)
+    app.register_blueprint(installed.bp)
     app.register_blueprint(messages.bp)
     app.register_blueprint(staff.bp)
     app.register_blueprint(handling.bp)
@@ -103,6 +108,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(visit_sources.bp)
     app.register_blueprint(visits_staff.bp)
     app.register_blueprint(care_rules.bp)
+    app.register_blueprint(following.bp)
+    app.register_blueprint(push.bp)
     app.register_blueprint(archive.bp)
     app.register_blueprint(access.bp)
     app.register_blueprint(representation.bp)

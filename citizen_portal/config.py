@@ -96,6 +96,13 @@ class Settings(BaseSettings):
 
     smtp_url: str | None = None
     """`smtp://user:password@host:587`; without it no e-mail notice is sent."""
+    vapid_private_jwk: Path | None = None
+    """The key that we prove ourselves with at push services (RFC 8292), a JWK on P-256; without it there are no push
+    messages. Make it once with `citizen-portal keys push`: a new one silences every browser that said yes."""
+    push_hosts: tuple[str, ...] = (
+        *("fcm.googleapis.com", "push.services.mozilla.com", "push.apple.com", "notify.windows.com"),
+    )
+    """Hosts of push services, each with those below it. A browser tells us where to send: it may not be anywhere."""
     clamav_url: str | None = Field(default=None, pattern=r"^(unix:///.+|tcp://[^/]+:[0-9]+)$")
     """The virus scanner, ClamAV's daemon: `unix:///run/clamav/clamd.ctl` or `tcp://host:3310`. Without it, uploaded
     files are checked by what they are and not for viruses."""

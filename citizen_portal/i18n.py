@@ -19,7 +19,9 @@ LANGUAGE_NAMES: Final = {"nb": "Bokmål", "nn": "Nynorsk", "en": "English", "se"
 COOKIE: Final = "language"
 TRANSLATIONS: Final = Path(__file__).parent.parent / "translations"
 
-CONTENT_IN_SAMI: Final = frozenset({"held_forms", "identity", "visits", "visitor_names"})
+CONTENT_IN_SAMI: Final = frozenset(
+    {"following", "held_forms", "identity", "installed", "push", "visit_changes", "visitor_names", "visits"}
+)
 """Blueprints whose pages are whole in Northern Sami."""
 FOR_STAFF: Final = frozenset(
     {

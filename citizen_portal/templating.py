@@ -9,7 +9,7 @@ from pathlib import Path
 
 from babel.dates import format_date
 from babel.numbers import format_decimal, get_group_symbol
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 from flask_babel import gettext, ngettext
 from whitenoise import WhiteNoise
 
@@ -25,6 +25,7 @@ DAY_PATTERNS = {
 }
 NARROW_NO_BREAK_SPACE = "\u202f"
 BUILT_FILES = Path(__file__).parent.parent / "static" / "dist"
+TEXT_SIZE_COOKIE = "text-size"
 _MANIFEST = "portal.front_end_manifest"
 
 
@@ -40,6 +41,11 @@ def asset(name: str) -> str:
         current_app.extensions[_MANIFEST] = json.loads(manifest.read_text("utf-8"))
     built: dict[str, str] = current_app.extensions[_MANIFEST]
     return f"/static/dist/{built[name]}"
+
+
+def text_is_large() -> bool:
+    """Whether this browser has chosen large text (Designsystemet's size `lg`)."""
+    return request.cookies.get(TEXT_SIZE_COOKIE) == "lg"
 
 
 def day(value: date | datetime) -> str:
@@ -129,6 +135,7 @@ def init_app(app: Flask) -> None:
     for function in READABLE:
         app.jinja_env.filters[function.__name__] = function
         app.jinja_env.globals[function.__name__] = function
+    app.jinja_env.globals["text_is_large"] = text_is_large
     app.jinja_env.globals |= {"asset": asset, "csp_nonce": csp_nonce, "today": clock.today}
     app.jinja_env.globals["N_"] = str  # marks a text that is translated later, as Babel knows it by that name
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

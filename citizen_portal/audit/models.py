@@ -117,6 +117,10 @@ class EventTag(StrEnum):
     DEVIATION_HANDLED = "deviation-handled"
     """The unit has done what was to be done about a visit that went wrong."""
     CARE_RULES_CHANGED = "care-rules-changed"
+    FOLLOWING_CHOSEN = "following-chosen"
+    """A follower chose what to be told of somebody's visits."""
+    FOLLOWER_STOPPED = "follower-stopped"
+    FOLLOWER_ALLOWED = "follower-allowed"
 
 
 class Purpose(StrEnum):

@@ -44,6 +44,7 @@ class Permission(StrEnum):
 
     VISITS_OVERSEE = "staff:visits-oversee"
     CARE_RULES_CHANGE = "staff:care-rules-change"
+    VISIT_FOLLOW = "citizen:visit-follow"
 
     @property
     def audience(self) -> str:

@@ -69,6 +69,7 @@ NEEDS_HIGH_ASSURANCE: frozenset[Permission] = frozenset(
         Permission.REPRESENTATION_MANAGE,
         Permission.ACCESS_LOG_READ,
         Permission.MY_DATA,
+        Permission.VISIT_FOLLOW,
     }
 )
 """Health content and acting for others demand level high (Normen; Helsenorge demands the same for home-care dialogue).

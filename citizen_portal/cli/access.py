@@ -1,6 +1,7 @@
 """Municipalities, login keys and the first system owner at the command line."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
@@ -98,6 +99,19 @@ def rotate(client: str, days: int, prepare: bool) -> None:
     signing = client_keys.rotate(path, lifetime=timedelta(days=days), prepare=prepare)
     click.echo(f"{signing.kid} signs; what the provider must know:")
     click.echo(json.dumps({"keys": client_keys.KeyFile(client, path).published()}))
+
+
+@keys.command("push")
+@click.argument("path", type=click.Path(path_type=Path))
+def make_push_key(path: Path) -> None:
+    """Make the key of push messages, for PORTAL_VAPID_PRIVATE_JWK. There is one; it is not rotated."""
+    from citizen_portal.notifications.channels import webpush
+
+    try:
+        webpush.make_key(path)
+    except FileExistsError as error:
+        raise click.ClickException(f"{path} is there already") from error
+    click.echo(f"{path} is made")
 
 
 @click.group()

@@ -18,6 +18,7 @@ from citizen_portal.config import (
 )
 from citizen_portal.demo.idporten.config import demo_key, demo_key_path
 from citizen_portal.demo.registers.accounts import REGISTERS_CLIENT, accounts_setting
+from citizen_portal.notifications.channels import webpush
 from citizen_portal.postgres import APP_ROLE, OWNER_ROLE, EmbeddedPostgres
 
 DATABASE = "portal"
@@ -27,6 +28,11 @@ HOSTS = ("ringebu", "sor-fron", "nord-fron")
 def database_folder(instance: Path) -> Path:
     """Where the embedded server keeps its cluster."""
     return instance / "postgres"
+
+
+def push_key_path(instance: Path) -> Path:
+    """The key of push messages."""
+    return instance / "push.jwk"
 
 
 def provider_port(port: int) -> int:
@@ -49,6 +55,8 @@ def prepare(instance: Path, port: int, server: EmbeddedPostgres) -> Settings:
     values = {**_secrets(), **(dotenv_values(path) if path.exists() else {}), **_addresses(instance, port, server)}
     for name in ("citizen-client", "staff-client", "registers"):
         demo_key(instance, name)
+    if not push_key_path(instance).exists():
+        webpush.make_key(push_key_path(instance))
     unfinished = path.with_suffix(f".{os.getpid()}")
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.writelines(f"{name}='{value}'\n" for name, value in values.items())
@@ -107,4 +115,5 @@ def _addresses(instance: Path, port: int, server: EmbeddedPostgres) -> dict[str,
         "PORTAL_KRR_URL": issuer,
         "PORTAL_FIKS_URL": issuer,
         "PORTAL_FIKS_ACCOUNTS": accounts_setting(),
+        "PORTAL_VAPID_PRIVATE_JWK": str(push_key_path(instance)),
     }

@@ -9,3 +9,10 @@ class LanguageForm(FlaskForm):
 
     language = HiddenField()
     next = HiddenField()
+
+
+class TextSizeForm(FlaskForm):
+    """The switch between ordinary and large text."""
+
+    size = HiddenField()
+    next = HiddenField()

@@ -13,7 +13,6 @@ from citizen_portal.auth.actor import Citizen
 from citizen_portal.auth.permissions import Permission
 from citizen_portal.auth.roles import assurance_is_enough
 from citizen_portal.messages.queries import ThreadLine, unread_threads
-from citizen_portal.visits.models import ShownStatus
 from citizen_portal.visits.queries import DayOfVisits, visits_today
 
 WAITS_FOR_CITIZEN = frozenset({Status.DRAFT, Status.WAITING_FOR_CITIZEN})
@@ -41,8 +40,8 @@ class Overview:
 
     @property
     def has_late_visit(self) -> bool:
-        """Whether a visit stands unsigned after its time: then the visits come first on the page."""
-        return any(line.status is ShownStatus.NOT_SIGNED_OFF for day in self.visits or () for line in day.lines)
+        """Whether something is wrong with a visit beyond the unit's grace time: then the visits come first."""
+        return any(line.is_past_grace for day in self.visits or () for line in day.lines)
 
     @property
     def is_empty(self) -> bool:

@@ -1,7 +1,10 @@
 """The front page, the overview of what waits, and the pages that every municipality must have."""
 
+from typing import Final
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
 from citizen_portal import clock
 from citizen_portal.audit.models import EventTag
@@ -11,11 +14,15 @@ from citizen_portal.auth.guards import current_actor, current_citizen, public, r
 from citizen_portal.auth.permissions import Permission
 from citizen_portal.db import read_only, transaction
 from citizen_portal.home import queries
-from citizen_portal.home.forms import LanguageForm
+from citizen_portal.home.forms import LanguageForm, TextSizeForm
 from citizen_portal.i18n import COOKIE, LANGUAGES
 from citizen_portal.security import local_path
+from citizen_portal.templating import TEXT_SIZE_COOKIE
 
 bp = Blueprint("home", __name__)
+
+TEXT_SIZES: Final = frozenset({"md", "lg"})
+"""As Designsystemet names them: ordinary, and large."""
 
 
 @bp.get("/helse")
@@ -30,12 +37,24 @@ def health() -> ResponseReturnValue:
 def choose_language() -> ResponseReturnValue:
     """Remember the chosen language in this browser for a year."""
     form = LanguageForm()
-    response = redirect(local_path(form.next.data), 303)
-    if form.validate_on_submit() and form.language.data in LANGUAGES:
-        lifetime = 365 * 24 * 3600
-        response.set_cookie(
-            COOKIE, form.language.data, lifetime, httponly=True, samesite="Lax", secure=request.is_secure
-        )
+    is_known = form.validate_on_submit() and form.language.data in LANGUAGES
+    return _remembering(COOKIE, form.language.data if is_known else None, form.next.data)
+
+
+@bp.post("/tekststorrelse")
+@public
+def choose_text_size() -> ResponseReturnValue:
+    """Remember the chosen size of the text in this browser for a year."""
+    form = TextSizeForm()
+    is_known = form.validate_on_submit() and form.size.data in TEXT_SIZES
+    return _remembering(TEXT_SIZE_COOKIE, form.size.data if is_known else None, form.next.data)
+
+
+def _remembering(cookie: str, value: str | None, path: str | None) -> Response:
+    """Back to the page, with the choice kept in the browser; without one as it was."""
+    response = redirect(local_path(path), 303)
+    if value:
+        response.set_cookie(cookie, value, 365 * 24 * 3600, httponly=True, samesite="Lax", secure=request.is_secure)
     return response
 
 

@@ -289,6 +289,8 @@ class Representation(TenantScoped, Base):
     revoked_at: Mapped[datetime | None]
     revoked_by_name: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
+    visits_stopped_at: Mapped[datetime | None]
+    """When the principal, or who decides for her, stopped the representative from following her visits."""
 
 
 class AccessGrant(TenantScoped, Base):

@@ -95,6 +95,11 @@ def holds(
 
 def is_in_force(area: AreaOf | None = None, case_file: Any = None) -> ColumnElement[bool]:
     """Whether the `Representation` of the enclosing query holds in the area today, whoever it is for."""
+    return and_(is_given(area, case_file), _is_not_stopped(area))
+
+
+def is_given(area: AreaOf | None = None, case_file: Any = None) -> ColumnElement[bool]:
+    """Whether the `Representation` of the enclosing query would hold in the area today, were no follower stopped."""
     return and_(
         is_not_over(),
         Representation.valid_from_date <= this_day(),
@@ -117,6 +122,15 @@ def is_not_over() -> ColumnElement[bool]:
 
 def _oldest_confirmation() -> ColumnElement[datetime]:
     return bindparam(None, callable_=lambda: clock.now() - CONFIRMED_FOR, type_=DateTime(timezone=True))
+
+
+def decides_for(actor: Citizen, person: Any) -> ColumnElement[bool]:
+    """Whether the citizen decides who follows the visits of the person of a column: she herself, or her guardian.
+
+    Next of kin do not decide over one another.
+    """
+    by_register = represented(actor.person_id, Area.VISITS).where(Representation.basis.in_(FROM_REGISTER))
+    return or_(person == actor.person_id, person.in_(by_register))
 
 
 def demand_level(actor: Citizen | Staff, person_id: UUID, area: Area | None) -> None:
@@ -250,6 +264,16 @@ def _covers(area: AreaOf | None, case_file: Any) -> ColumnElement[bool]:
     in_area = literal(area.value) if isinstance(area, Area) else area
     covered = in_area == Representation.areas.any_()
     return covered if case_file is None else or_(covered, Representation.case_file_id == case_file)
+
+
+def _is_not_stopped(area: AreaOf | None) -> ColumnElement[bool]:
+    """A follower who was stopped sees no visits; in other areas he goes on."""
+    not_stopped = Representation.visits_stopped_at.is_(None)
+    if area is None:
+        return or_(not_stopped, Representation.areas != [Area.VISITS.value])
+    if isinstance(area, Area):
+        return not_stopped if area is Area.VISITS else true()
+    return or_(not_stopped, area != Area.VISITS.value)
 
 
 def _principal_can_be_acted_for() -> ColumnElement[bool]:

@@ -21,6 +21,7 @@ FEATURES: Final = (
     "visits.changes",
     "visits.sources",
     "visits.names",
+    "visits.following",
 )
 
 for feature in FEATURES:

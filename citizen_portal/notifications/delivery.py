@@ -12,7 +12,7 @@ from citizen_portal.identity.models import Person
 from citizen_portal.identity.registers.errors import RegisterError
 from citizen_portal.jobs import task
 from citizen_portal.notifications import channels
-from citizen_portal.notifications.channels.port import AddressRefused
+from citizen_portal.notifications.channels.port import AddressRefused, ChannelFailed
 from citizen_portal.notifications.contact import (
     ContactPoint,
     barrier_of,
@@ -21,6 +21,7 @@ from citizen_portal.notifications.contact import (
     no_answer,
 )
 from citizen_portal.notifications.models import Notice, NoticeStatus, Obstacle
+from citizen_portal.notifications.pushing import push
 from citizen_portal.notifications.texts import notice_text
 from citizen_portal.tenancy.models import Municipality
 
@@ -32,17 +33,40 @@ WAITS_FOR_REGISTERS: Final = timedelta(hours=2)
 def send_notice(notice_id: str) -> None:
     """Send a queued notice, or write down why it cannot be sent. One that was dealt with stays as it is.
 
-    The registers are asked first, outside the transaction. A crash between the sending and the commit sends it again:
+    Who said yes to push messages gets those, where the occasion allows. Else the registers are asked first, outside the
+    transaction. A crash between the sending and the commit sends it again:
     a notice twice is better than none.
     Raises ChannelFailed or RegisterError when trying again later may help.
     """
+    failure = _push(UUID(notice_id))
     found = _contact_point(UUID(notice_id))
     if found is None:
         return
+    if failure is not None and found.obstacle is not None and _has_time(UUID(notice_id)):
+        raise failure
     with transaction() as session:
         notice = session.get(Notice, (current_municipality_id(), UUID(notice_id)), with_for_update=True)
         if notice is not None and notice.status is NoticeStatus.QUEUED:
             _deliver(session, notice, found)
+
+
+def _push(notice_id: UUID) -> ChannelFailed | None:
+    """Try push messages first; what failed, if it may go well later."""
+    with transaction() as session:
+        notice = session.get(Notice, (current_municipality_id(), notice_id), with_for_update=True)
+        if notice is None or notice.status is not NoticeStatus.QUEUED:
+            return None
+        try:
+            push(session, notice)
+        except ChannelFailed as failure:
+            return failure
+    return None
+
+
+def _has_time(notice_id: UUID) -> bool:
+    with read_only() as session:
+        notice = session.get_one(Notice, (current_municipality_id(), notice_id))
+    return clock.now() - notice.created_at < WAITS_FOR_REGISTERS
 
 
 def _contact_point(notice_id: UUID) -> ContactPoint | None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from citizen_portal.db import Base, tenant_foreign_key, term_column
@@ -26,6 +26,12 @@ class Occasion(StrEnum):
     SIGNATURE_ASKED = "signature-asked"
     DRAFT_ENDING = "draft-ending"
     VISIT_CHANGE_ANSWERED = "visit-change-answered"
+    FOLLOWED_CONCERN = "followed-concern"
+    """Something is not as planned for somebody whom one follows."""
+    FOLLOWED_SETTLED = "followed-settled"
+    """What `FOLLOWED_CONCERN` told of has come right."""
+    FOLLOWED_UPDATE = "followed-update"
+    """What those are told who have asked for more than deviations: it says neither good nor bad."""
 
 
 class NoticeStatus(StrEnum):
@@ -85,3 +91,26 @@ class Notice(TenantScoped, Base):
     def was_stopped(self, obstacle: Obstacle) -> None:
         """It will not be sent."""
         self.status, self.obstacle = NoticeStatus.NOT_SENT, obstacle
+
+
+class PushSubscription(TenantScoped, Base):
+    """That one browser of a person takes notices as push messages. A browser has one: whoever said yes there last."""
+
+    __tablename__ = "push_subscription"
+    __table_args__ = (
+        UniqueConstraint("municipality_id", "endpoint_hash"),
+        tenant_foreign_key("person_id", "person", ondelete="CASCADE"),
+        Index(None, "municipality_id", "person_id"),
+    )
+
+    person_id: Mapped[UUID]
+    endpoint_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    """A keyed hash of the browser's address at its push service, by which it is found again."""
+    subscription_encrypted: Mapped[bytes] = mapped_column(LargeBinary)
+    """Address and keys as JSON: who has them can send messages to the browser."""
+    created_at: Mapped[datetime]
+
+    @property
+    def encryption_context(self) -> str:
+        """What the encrypted value belongs to."""
+        return f"push_subscription:{self.municipality_id}:{self.id}"

@@ -28,6 +28,9 @@ _SUBJECTS: Final = {
     Occasion.SIGNATURE_ASKED: N_("Somebody asks you for something at %(municipality)s"),
     Occasion.DRAFT_ENDING: N_("Something that you began at %(municipality)s will soon be deleted"),
     Occasion.VISIT_CHANGE_ANSWERED: N_("%(municipality)s has an answer for you"),
+    Occasion.FOLLOWED_CONCERN: N_("There is something to read about somebody you follow at %(municipality)s"),
+    Occasion.FOLLOWED_SETTLED: N_("What we told you about has come right, says %(municipality)s"),
+    Occasion.FOLLOWED_UPDATE: N_("An update from %(municipality)s about somebody you follow"),
 }
 
 

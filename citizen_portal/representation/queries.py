@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -95,6 +95,17 @@ def own_cases(session: Session, actor: Citizen) -> Sequence[CaseFile]:
         .order_by(CaseFile.id.desc())
         .limit(20)
     ).all()
+
+
+def visits_stopped_at(session: Session, principal_id: UUID, representative_id: UUID) -> datetime | None:
+    """When the principal stopped the representative from following her visits: it outlives what staff register anew."""
+    return session.scalar(
+        select(func.max(Representation.visits_stopped_at)).where(
+            reach.is_not_over(),
+            Representation.principal_id == principal_id,
+            Representation.representative_id == representative_id,
+        )
+    )
 
 
 def registered(session: Session, actor: Staff) -> Sequence[Registered]:

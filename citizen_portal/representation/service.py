@@ -183,6 +183,7 @@ def register(
         valid_from_date=clock.today(),
         valid_to_date=registration.valid_to_date,
         created_at=clock.now(),
+        visits_stopped_at=queries.visits_stopped_at(session, principal.id, representative.id),
     )
     return _add(session, actor, made, tell=[principal.id, representative.id])
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Label, Select, and_, case, func, select, true, tuple_
+from sqlalchemy import ColumnElement, FromClause, Label, Select, and_, case, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
@@ -18,9 +18,13 @@ from citizen_portal.identity import reach
 from citizen_portal.identity.models import Area, Person, Protection
 from citizen_portal.identity.queries import relation_to
 from citizen_portal.tenancy.models import Municipality, Unit
+from citizen_portal.visits.deviations.models import Deviation, DeviationKind
+from citizen_portal.visits.following.models import Choice, VisitFollowing
 from citizen_portal.visits.models import ShownStatus, Visit, VisitReceipt, VisitReport, VisitSource
 from citizen_portal.visits.reports import Identifier, Report, ReportKind, VisitStatus
 
+_CONCERNS = (DeviationKind.LATE, DeviationKind.MISSING, DeviationKind.NOT_HOME)
+"""What the unit looks into. What it has itself cancelled it need not be told of."""
 ReportKey = tuple[ReportKind, Identifier]
 
 
@@ -38,6 +42,10 @@ class VisitLine:
     visit: Visit
     receipt: VisitReceipt | None
     unit: Contact | None
+    unit_told_at: datetime | None = None
+    """Since when the unit knows that it is not as planned, as long as that stands."""
+    is_past_grace: bool = False
+    """Whether the unit has had its time, so that followers are told."""
 
     @property
     def day(self) -> date | None:
@@ -64,6 +72,10 @@ class FollowedPerson:
     is_self: bool
     relation: str | None = None
     """What the person is to the actor (`Representation.relation`), if it is registered."""
+    choice: Choice = Choice.DEVIATIONS
+    """What the actor is told of her visits."""
+    is_decided_for: bool = True
+    """Whether the actor decides who follows her visits."""
 
 
 class DayOfVisits(NamedTuple):
@@ -85,6 +97,8 @@ class VisitPeriod:
     last: date
     lines: Sequence[VisitLine]
     last_contact_at: datetime | None
+    others_lines: Mapping[FollowedPerson, Sequence[VisitLine]]
+    """The same of the others whom the actor follows, and of herself if she is visited."""
 
     @property
     def others(self) -> list[FollowedPerson]:
@@ -95,9 +109,10 @@ class VisitPeriod:
         """The visits of one day, in order."""
         return [line for line in self.lines if line.day == day]
 
-    def counts_on(self, day: date) -> dict[ShownStatus, int]:
-        """How many visits of the day have each status, in the order of `ShownStatus`."""
-        counts = Counter(line.status for line in self.on(day))
+    def counts_on(self, day: date, person: FollowedPerson | None = None) -> dict[ShownStatus, int]:
+        """How many visits of the day have each status, in the order of `ShownStatus`; of another person if given."""
+        lines = self.others_lines[person] if person else self.lines
+        counts = Counter(line.status for line in lines if line.day == day)
         return {status: counts[status] for status in ShownStatus if counts[status]}
 
     def contacts_on(self, day: date) -> list[Contact]:
@@ -113,16 +128,22 @@ def visits_between(session: Session, actor: Citizen, person_id: UUID | None, fir
     Raises:
         NotFound: the person is neither the actor nor followed by her today.
     """
-    chosen = Person.id == person_id if person_id else true()
-    rows = session.execute(_followed(actor, and_(chosen, _within(first, last))).add_columns(_last_contact())).all()
+    query = _followed(actor, _within(first, last))
+    query = query.add_columns(_last_contact(), _choice_of(actor), reach.decides_for(actor, Person.id).label("decides"))
+    rows = session.execute(query).all()
     people = list(dict.fromkeys(_person(row, actor) for row in rows))
     person = next((p for p in people if p.id == (person_id or (actor.acting_for and actor.subject_id))), None)
     if person is None and person_id is None:
         person = people[0] if people else None
     if person is None:
         raise NotFound
-    lines = [_line(row) for row in rows if row.id == person.id and row.Visit is not None]
-    return VisitPeriod(person, people, first, last, lines, rows[0].last_contact_at)
+    lines: dict[FollowedPerson, list[VisitLine]] = {each: [] for each in people}
+    for row in rows:
+        if row.Visit is not None:
+            lines[_person(row, actor)].append(_line(row))
+    own = lines.pop(person)
+    others = {each: theirs for each, theirs in lines.items() if theirs or not each.is_self}
+    return VisitPeriod(person, people, first, last, own, rows[0].last_contact_at, others)
 
 
 def visits_of_day(session: Session, actor: Citizen, person_id: UUID, day: date) -> VisitPeriod:
@@ -240,6 +261,7 @@ def _followed(
     When somebody comes tells where she is: of a person with a protected address nobody sees a visit, not even she
     herself in a browser that others may look into. Her page is that of somebody without visits.
     """
+    concern = _concern()
     return (
         select(
             Person.id,
@@ -248,6 +270,8 @@ def _followed(
             VisitReceipt,
             Unit.name.label("unit_name"),
             Unit.phone.label("unit_phone"),
+            concern.c.unit_told_at,
+            concern.c.is_past_grace,
             relation_to(actor.person_id, Area.VISITS).label("relation"),
         )
         .outerjoin(
@@ -261,6 +285,7 @@ def _followed(
             ),
         )
         .outerjoin(VisitReceipt, _of_visit())
+        .outerjoin(concern, true())
         .outerjoin(Unit, and_(Unit.municipality_id == Visit.municipality_id, Unit.id == Visit.unit_id))
         .where(
             Person.municipality_id == current_municipality_id(),
@@ -277,6 +302,37 @@ def _within(first: date, last: date) -> ColumnElement[bool]:
     return and_(Visit.occurs_at >= start, Visit.occurs_at < end)
 
 
+def _concern() -> FromClause:
+    """What is wrong with the `Visit` of the enclosing query, so that its unit was told, and still stands."""
+    return (
+        select(
+            func.min(Deviation.opened_at).label("unit_told_at"),
+            func.bool_or(Deviation.tell_at <= clock.now()).label("is_past_grace"),
+        )
+        .where(
+            Deviation.municipality_id == Visit.municipality_id,
+            Deviation.visit_id == Visit.id,
+            Deviation.closed_at.is_(None),
+            Deviation.kind.in_(_CONCERNS),
+        )
+        .correlate(Visit)
+        .lateral()
+    )
+
+
+def _choice_of(actor: Citizen) -> Label[Choice | None]:
+    return (
+        select(VisitFollowing.choice)
+        .where(
+            VisitFollowing.municipality_id == Person.municipality_id,
+            VisitFollowing.care_recipient_id == Person.id,
+            VisitFollowing.follower_id == actor.person_id,
+        )
+        .scalar_subquery()
+        .label("choice")
+    )
+
+
 def _last_contact() -> Label[datetime]:
     return (
         select(func.max(VisitSource.last_contact_at))
@@ -291,8 +347,11 @@ def _of_visit() -> ColumnElement[bool]:
 
 
 def _person(row: Any, actor: Citizen) -> FollowedPerson:
-    return FollowedPerson(row.id, row.name, row.id == actor.person_id, row.relation)
+    is_self = row.id == actor.person_id
+    choice = getattr(row, "choice", None) or Choice.DEVIATIONS
+    return FollowedPerson(row.id, row.name, is_self, row.relation, choice, getattr(row, "decides", is_self))
 
 
 def _line(row: Any) -> VisitLine:
-    return VisitLine(row.Visit, row.VisitReceipt, Contact(row.unit_name, row.unit_phone) if row.unit_name else None)
+    unit = Contact(row.unit_name, row.unit_phone) if row.unit_name else None
+    return VisitLine(row.Visit, row.VisitReceipt, unit, row.unit_told_at, bool(row.is_past_grace))

@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 
 from citizen_portal import clock
 from citizen_portal.audit.models import EventTag
-from citizen_portal.audit.service import record_reading
+from citizen_portal.audit.service import record
+from citizen_portal.auth.actor import Citizen
 from citizen_portal.auth.guards import current_citizen, requires
 from citizen_portal.auth.permissions import Permission
-from citizen_portal.db import read_only
+from citizen_portal.db import read_only, transaction
 from citizen_portal.errors import NotFound
 from citizen_portal.visits import queries
 from citizen_portal.visits.changes.queries import changes_of
@@ -33,7 +34,7 @@ def overview(person_id: UUID | None) -> ResponseReturnValue:
     with read_only() as session:
         period = queries.visits_between(session, citizen, person_id, week[0], week[-1])
         changes = changes_of(session, citizen, period)
-    record_reading(citizen, EventTag.VISITS_READ, about_person_id=period.person.id, day=day.isoformat())
+    _note_reading(citizen, period, day)
     return render_template(
         "visits/overview.html",
         period=period,
@@ -55,6 +56,13 @@ def switch_person() -> ResponseReturnValue:
     except ValueError:
         raise NotFound from None
     return redirect(url_for(".overview", person_id=person_id), 303)
+
+
+def _note_reading(citizen: Citizen, period: queries.VisitPeriod, day: date) -> None:
+    """The read log: the person, and the others who stand on her page with how their day is."""
+    with transaction() as session:
+        for person in (period.person, *period.others_lines):
+            record(session, citizen, EventTag.VISITS_READ, about_person_id=person.id, day=day.isoformat())
 
 
 def _chosen_day() -> date:

@@ -4,11 +4,14 @@ import { followConditions } from "./conditions.js";
 import { closeOnEscape, upgradeDialogs } from "./disclosure.js";
 import { focusErrorSummary, growTextareas, showChosenFiles, submitOnce } from "./forms.js";
 import { followKeys } from "./keyboard.js";
+import { keepShell, offerPush } from "./installed.js";
 import { sayWhenOffline } from "./offline.js";
 import { warnBeforeLogout } from "./session.js";
 import { sendChosenFiles } from "./upload.js";
 import { writeSource } from "./source.js";
 
+keepShell(document);
+offerPush(document);
 sayWhenOffline(document); // before the next: a form that stays here is not sent
 submitOnce(document);
 warnBeforeLogout(document);

@@ -28,6 +28,7 @@ OBJECTS: Final[Mapping[str, str]] = {
     "entry_id": "entry",
     "export_id": "copy of my data",
     "file_id": "application's file",
+    "follower_id": "follower",
     "form_id": "held form",
     "grant_id": "leave to look",
     "number": "first",

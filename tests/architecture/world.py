@@ -291,8 +291,11 @@ def _objects_of(people: _People, citizen: Citizen) -> Iterator[tuple[str, object
         )
         of_application = DocumentDescription.registry_entry_id == application.registry_entry_id
         file_id = session.scalars(files.where(of_application)).first()
+    follower = people.person(f"Tore {citizen.name}")
+    people.represents(follower, citizen.person_id, Area.VISITS)
     yield from {
         **written,
+        "follower": follower.id,
         "application": application.id,
         "case file": application.case_file_id,
         "application's file": file_id,

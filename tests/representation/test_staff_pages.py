@@ -4,7 +4,7 @@ from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from citizen_portal import clock, db
 from citizen_portal.audit.models import EventTag
@@ -78,6 +78,17 @@ def test_what_is_wrong_is_said_kindly_and_no_number_comes_back(
     assert register(client, kari, nora).status_code == 303  # a child cannot: said on the next page
     assert "Dette kan ikke registreres." in client.page(OVERVIEW).text
     assert rows() == []
+
+
+def test_whom_borghild_has_stopped_from_following_her_stays_stopped_when_staff_register_him_anew(
+    siri: StaffMember, borghild: Person, kari: Person, browser: Browser
+) -> None:
+    client = browser(siri)
+    register(client, borghild, kari)
+    with db.transaction() as session:
+        session.execute(update(Representation).values(visits_stopped_at=clock.now()))
+    register(client, borghild, kari)
+    assert [row.visits_stopped_at is not None for row in rows()] == [True, True]
 
 
 def test_what_ends_within_sixty_days_is_a_task_until_it_is_renewed_or_ended(
