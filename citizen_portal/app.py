@@ -43,6 +43,7 @@ from citizen_portal.staff import views as staff
 from citizen_portal.tenancy import hosts
 from citizen_portal.visits import views as visits
 from citizen_portal.visits.fhir import views as visits_fhir
+from citizen_portal.visits.rounds import staff_views as rounds
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -103,6 +104,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(registration.bp)
     app.register_blueprint(quarantine.bp)
     app.register_blueprint(form_editor.bp)
+    app.register_blueprint(rounds.bp)
     if settings.is_demo:
         from citizen_portal.demo import gallery  # production never loads the demo
 

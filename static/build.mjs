@@ -8,7 +8,7 @@ import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
-const entries = ["main.css", "main.js"];
+const entries = ["main.css", "main.js", "round.js", "round-worker.js"];
 
 const { metafile } = await build({
   absWorkingDir: here,

@@ -105,6 +105,11 @@ class EventTag(StrEnum):
     FORM_ROLLED_BACK = "form-rolled-back"
     SERVICE_WITHDRAWN = "service-withdrawn"
     SERVICE_OFFERED = "service-offered"
+    VISIT_SIGNED_OFF = "visit-signed-off"
+    """A nurse told in the portal how a visit went."""
+    VISIT_SIGN_OFF_UNDONE = "visit-sign-off-undone"
+    ROUND_REORDERED = "round-reordered"
+    """A visit changed places in the order in which the unit drives."""
 
 
 class Purpose(StrEnum):

@@ -37,6 +37,8 @@ class Permission(StrEnum):
 
     DECISION_APPROVE = "staff:decision-approve"
 
+    VISIT_SIGN_OFF = "staff:visit-sign-off"
+
     @property
     def audience(self) -> str:
         """`citizen`, `staff` or `machine`."""

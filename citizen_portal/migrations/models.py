@@ -16,6 +16,7 @@ FEATURES: Final = (
     "journal.scans",
     "applications.decisions",
     "applications.appeals",
+    "visits.rounds",
 )
 
 for feature in FEATURES:

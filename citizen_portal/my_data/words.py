@@ -204,6 +204,11 @@ _EVENTS: Final[Mapping[str, Text]] = {
     "draft-deleted": _text("Slettet et utkast", "Sletta eit utkast", "Deleted a draft"),
     "application-registered": _text("Registrerte en søknad for deg", "Registrerte ein søknad for deg",
                                     "Registered an application for you"),
+    "visit-signed-off": _text("Kvitterte et besøk", "Kvitterte eit besøk", "Signed off a visit"),
+    "visit-sign-off-undone": _text("Angret kvitteringen av et besøk", "Angra kvitteringa av eit besøk",
+                                   "Took back the sign-off of a visit"),
+    "round-reordered": _text("Endret rekkefølgen på besøkene", "Endra rekkjefølgja på besøka",
+                             "Changed the order of the visits"),
 }  # fmt: skip
 _SOMETHING_ELSE: Final = _text("Brukte opplysninger om deg", "Brukte opplysningar om deg", "Used data about you")
 

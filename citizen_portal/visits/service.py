@@ -20,10 +20,10 @@ from citizen_portal.identity.models import Person
 from citizen_portal.identity.queries import national_id_hash
 from citizen_portal.visits import queries
 from citizen_portal.visits.models import Visit, VisitReceipt, VisitReport, VisitSource
-from citizen_portal.visits.reports import Identifier, Report, VisitStatus, plan_and_event, supersedes
+from citizen_portal.visits.reports import Identifier, Report, VisitStatus, outcome_of, supersedes
 
 _TURN = 7239009
-"""First key of the advisory lock that lets one push of a municipality be taken in at a time."""
+"""First key of the advisory lock that lets one push or sign-off of a municipality be taken in at a time."""
 
 
 class NeighbourClaimed(DomainError):
@@ -63,7 +63,7 @@ def receive(
     Raises:
         NeighbourClaimed: one of the organisations is another municipality.
     """
-    session.execute(text("SELECT pg_advisory_xact_lock(:turn, :id)"), {"turn": _TURN, "id": current_municipality_id()})
+    take_turn(session)
     neighbours = queries.neighbours_among(session, organisation_numbers)
     if neighbours:
         raise NeighbourClaimed(neighbours)
@@ -72,7 +72,7 @@ def receive(
     filing = _Filing.prepare(session, actor.consumer, reports)
     filed = [filing.file(session, report) for report in reports]
     session.flush()
-    held = _settle(session, touched | filing.touched)
+    held = settle(session, touched | filing.touched)
     outcomes = [Outcome(disposition, visit_id, visit_id in held) for disposition, visit_id in filed]
     audit.record(
         session,
@@ -86,6 +86,11 @@ def receive(
     for person_id, visit_ids in sorted(filing.told.items()):  # for the access log of each
         audit.record(session, actor, EventTag.VISITS_RECEIVED, about_person_id=person_id, visits=len(visit_ids))
     return outcomes
+
+
+def take_turn(session: Session) -> None:
+    """Let one at a time settle the municipality's visits, until the transaction ends."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:turn, :id)"), {"turn": _TURN, "id": current_municipality_id()})
 
 
 @dataclass(slots=True)
@@ -194,7 +199,7 @@ def _release_held(session: Session) -> set[UUID]:
     return set(released.scalars())
 
 
-def _settle(session: Session, visit_ids: Iterable[UUID]) -> set[UUID]:
+def settle(session: Session, visit_ids: Iterable[UUID]) -> set[UUID]:
     """Settle the visits anew; those of them that are held."""
     held = set()
     for visit, reports, receipt in queries.visits_with_reports(session, list(visit_ids)):
@@ -211,8 +216,8 @@ def _settle(session: Session, visit_ids: Iterable[UUID]) -> set[UUID]:
 def _settle_receipt(
     session: Session, visit: Visit, reports: Sequence[VisitReport], receipt: VisitReceipt | None
 ) -> None:
-    """A receipt stands as long as an event says that the visit was carried out."""
-    _plan, event = plan_and_event(reports)
+    """A receipt stands as long as a report says that the visit was carried out."""
+    event = outcome_of(reports)
     if event is None or event.status is not VisitStatus.DONE or event.starts_at is None:
         if receipt is not None:
             session.delete(receipt)

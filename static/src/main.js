@@ -4,12 +4,14 @@ import { followConditions } from "./conditions.js";
 import { closeOnEscape, upgradeDialogs } from "./disclosure.js";
 import { focusErrorSummary, growTextareas, showChosenFiles, submitOnce } from "./forms.js";
 import { followKeys } from "./keyboard.js";
+import { wipeAtLogout } from "./round-logout.js";
 import { sayWhenOffline } from "./offline.js";
 import { warnBeforeLogout } from "./session.js";
 import { sendChosenFiles } from "./upload.js";
 import { writeSource } from "./source.js";
 
 sayWhenOffline(document); // before the next: a form that stays here is not sent
+wipeAtLogout(document); // likewise
 submitOnce(document);
 warnBeforeLogout(document);
 closeOnEscape(document);
