@@ -28,13 +28,15 @@ async function begin() {
   if (owner && stored && stored.owner !== owner) {
     if ((await entries()).some((entry) => entry.state !== "sent")) {
       part("other").hidden = part("hand-over").hidden = false; // the page works by its forms meanwhile
-      part("hand-over").addEventListener("click", (event) => event.target.closest("button") && finish());
+      listenForEnd(tellWhatIsLeft);
       return;
     }
     await wipe();
   }
-  if (owner) await keepPage(list, performance.timeOrigin + performance.getEntriesByType("navigation")[0].responseStart);
-  else if (stored) showStored(stored);
+  if (owner) {
+    const [{ responseStart }] = performance.getEntriesByType("navigation");
+    await keepPage(list, Date.now() - (performance.now() - responseStart));
+  } else if (stored) showStored(stored);
   listen();
   await paint();
   if (owner) {
@@ -74,17 +76,22 @@ function listen() {
       say(words.needs_coverage);
     }
   });
-  root.addEventListener("click", (event) => {
-    const button = event.target.closest("button[data-undo], button[data-hand-over], button[data-wipe]");
-    if (!button) return;
-    if (button.dataset.undo) undo(button.dataset.undo);
-    else if ("wipe" in button.dataset) finish();
-    else handOver();
+  list.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-undo]");
+    if (button) undo(button.dataset.undo);
   });
+  listenForEnd(handOver);
   window.addEventListener("online", () => send());
   window.addEventListener("offline", () => paint());
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && send());
   new BroadcastChannel(SYNC).addEventListener("message", () => send());
+}
+
+function listenForEnd(handOverBy) {
+  part("hand-over").addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button) ("wipe" in button.dataset ? finish : handOverBy)();
+  });
 }
 
 async function signOff(form, told) {
@@ -107,26 +114,27 @@ async function send() {
   clearTimeout(timer);
   const outcome = navigator.onLine ? await sendWaiting() : "offline";
   const hasSent = (await entries()).some((entry) => entry.state === "sent"); // also what the worker has sent
-  if (hasSent && navigator.onLine) await refresh();
+  const isShown = !hasSent || (navigator.onLine && (await refresh()));
   await paint(outcome);
-  attempt = outcome === "offline" || outcome === "later" ? attempt + 1 : 0;
+  attempt = outcome === "offline" || outcome === "later" ? attempt + 1 : isShown ? 0 : 1;
   if (attempt) timer = setTimeout(send, PAUSES[Math.min(attempt, PAUSES.length) - 1]);
-  return outcome;
 }
 
-/** Show the server's page as it is now, in which what was sent is no longer ours to show. */
+/** Show the server's page as it is now, in which what was sent is no longer ours to show. Not under somebody's thumb. */
 async function refresh() {
+  if (list.querySelector("details[open]")) return false;
   const sent = (await entries()).filter((entry) => entry.state === "sent");
   const answer = await fetch(root.dataset.page, { redirect: "manual" }).catch(() => null);
-  if (!answer?.ok) return;
+  if (!answer?.ok) return false;
   const arrivedAt = Date.now();
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-list]");
-  if (!fresh?.dataset.owner) return;
+  if (!fresh?.dataset.owner || list.querySelector("details[open]")) return false;
   list.replaceChildren(...fresh.childNodes);
   Object.assign(list.dataset, fresh.dataset);
   await keepPage(list, arrivedAt);
   upgradeDialogs(list);
   for (const entry of sent) await forget(entry.id);
+  return true;
 }
 
 /** Write beside each visit what waits, was sent or was refused, and above them how it stands in all. */
@@ -142,7 +150,7 @@ async function paint(outcome) {
   if (!navigator.onLine || outcome === "offline") lines.push(words.no_coverage);
   if (waiting) lines.push(fill(words.waiting_in_all, { count: waiting }));
   if (refused) lines.push(fill(words.refused_in_all, { count: refused }));
-  if (!lines.length && outcome === "sent") lines.push(words.all_sent);
+  if (!lines.length && (outcome === "sent" || part("status").textContent === words.all_sent)) lines.push(words.all_sent);
   say(lines.join(" "));
   part("login").hidden = outcome !== "login";
   part("other").hidden = outcome !== "other";
@@ -159,6 +167,7 @@ function paintVisit(visit, entry) {
   if (!line || !actions) return;
   line.hidden = !entry;
   actions.hidden = Boolean(entry) && entry.state !== "refused";
+  visit.closest("li").querySelector(".visit__state").hidden = actions.hidden; // it was true before
   line.replaceChildren();
   if (!entry) return;
   const what = fill(words[entry.outcome], { time: clock(entry.performed_at) });
@@ -174,8 +183,12 @@ function paintVisit(visit, entry) {
 async function handOver() {
   say(words.sending);
   await send();
+  if ((await entries()).some((entry) => entry.state !== "sent")) await tellWhatIsLeft();
+  else await finish();
+}
+
+async function tellWhatIsLeft() {
   const left = (await entries()).filter((entry) => entry.state !== "sent");
-  if (!left.length) return finish();
   part("left").hidden = false;
   part("left-count").textContent = fill(words.left, { count: left.length });
   part("left").scrollIntoView({ block: "center" });

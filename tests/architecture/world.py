@@ -60,6 +60,8 @@ from citizen_portal.my_data.copying import make_copy
 from citizen_portal.my_data.models import RequestKind
 from citizen_portal.tenancy import service as tenancy
 from citizen_portal.tenancy.models import Municipality, Unit
+from citizen_portal.visits.models import Visit
+from citizen_portal.visits.reports import VisitStatus
 from tests.applications.conftest import STEPS
 from tests.architecture.matrix import Column
 from tests.conftest import CITIZEN_ISSUER, STAFF_ISSUER, _municipality
@@ -299,7 +301,29 @@ def _objects_of(people: _People, citizen: Citizen) -> Iterator[tuple[str, object
         "first": 1,
         "representation": people.represents(people.person(f"Tone {citizen.name}"), citizen.person_id, Area.OTHER),
         "colleague": colleague.id,
+        "visit": _planned_visit(people, citizen),
     }.items()
+
+
+def _planned_visit(people: _People, citizen: Citizen) -> UUID:
+    """A visit of home care today."""
+    now = clock.now()
+    visit = Visit(
+        id=new_id(),
+        consumer="974760673",
+        identifier_system="https://epj.example/besok",
+        identifier_value=str(new_id()),
+        care_recipient_id=citizen.person_id,
+        unit_id=people.home_care.id,
+        status=VisitStatus.PLANNED,
+        planned_start_at=now,
+        planned_end_at=now,
+        occurs_at=now,
+        updated_at=now,
+    )
+    with db.transaction() as session:
+        session.add(visit)
+    return visit.id
 
 
 def _ask_to_sign(session: Session, owner: Citizen, signer_id: UUID) -> UUID:
