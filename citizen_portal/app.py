@@ -52,6 +52,7 @@ from citizen_portal.visits.following import push_views as push
 from citizen_portal.visits.following import telling as _telling  # noqa: F401  declares its job
 from citizen_portal.visits.following import views as following
 from citizen_portal.visits.names import views as visitor_names
+from citizen_portal.visits.rounds import staff_views as rounds
 from citizen_portal.visits.rules import staff_views as care_rules
 from citizen_portal.visits.sources import staff_views as visit_sources
 
@@ -123,6 +124,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(registration.bp)
     app.register_blueprint(quarantine.bp)
     app.register_blueprint(form_editor.bp)
+    app.register_blueprint(rounds.bp)
     if settings.is_demo:
         from citizen_portal.demo import gallery  # production never loads the demo
 

@@ -27,7 +27,7 @@ FOR_STAFF: Final = frozenset(
     {
         *("access", "access_report", "archive", "keys", "my_data_staff", "representation_staff", "staff"),
         *("staff_accounts", "quarantine", "application_files_staff", "decisions_staff", "appeals_staff", "form_editor"),
-        "visit_sources",
+        *("rounds", "visit_sources"),
     }
 )
 """Blueprints whose pages only staff meet."""

@@ -85,13 +85,19 @@ def error_page(status: int, reference: str | None = None) -> ResponseReturnValue
 
 
 def _is_machine() -> bool:
+    """Whether a program reads the answer: another system, or a script of one of our own pages."""
+    return _is_api() or request.is_json
+
+
+def _is_api() -> bool:
     return request.path.startswith("/api/")
 
 
 def _ask_to_log_in(error: DomainError) -> ResponseReturnValue:
     if _is_machine():
-        response = problem(401, "Unauthorized", "A bearer token is needed.")
-        response.headers["WWW-Authenticate"] = "Bearer"
+        response = problem(401, "Unauthorized", "A bearer token is needed." if _is_api() else None)
+        if _is_api():
+            response.headers["WWW-Authenticate"] = "Bearer"
         return response
     if "HX-Request" in request.headers:  # the page stays as it is; the next full request explains
         return Response(status=401)
@@ -156,7 +162,7 @@ def _can_be_shown() -> bool:
 
 def _answer_domain_error(error: DomainError) -> ResponseReturnValue:
     response = make_response(error_page(status_of(error)))
-    if _is_machine() and type(error) in BEARER_ERRORS:
+    if _is_api() and type(error) in BEARER_ERRORS:
         response.headers["WWW-Authenticate"] = BEARER_ERRORS[type(error)]
     return response
 

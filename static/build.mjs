@@ -10,7 +10,7 @@ import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
-const entries = ["main.css", "main.js", "service-worker.js"];
+const entries = ["main.css", "main.js", "service-worker.js", "round.js", "round-worker.js"];
 const iconSizes = [192, 512];
 
 const { metafile } = await build({

@@ -121,6 +121,11 @@ class EventTag(StrEnum):
     """A follower chose what to be told of somebody's visits."""
     FOLLOWER_STOPPED = "follower-stopped"
     FOLLOWER_ALLOWED = "follower-allowed"
+    VISIT_SIGNED_OFF = "visit-signed-off"
+    """A nurse told in the portal how a visit went."""
+    VISIT_SIGN_OFF_UNDONE = "visit-sign-off-undone"
+    ROUND_REORDERED = "round-reordered"
+    """A visit changed places in the order in which the unit drives."""
 
 
 class Purpose(StrEnum):

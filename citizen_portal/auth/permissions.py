@@ -46,6 +46,8 @@ class Permission(StrEnum):
     CARE_RULES_CHANGE = "staff:care-rules-change"
     VISIT_FOLLOW = "citizen:visit-follow"
 
+    VISIT_SIGN_OFF = "staff:visit-sign-off"
+
     @property
     def audience(self) -> str:
         """`citizen`, `staff` or `machine`."""

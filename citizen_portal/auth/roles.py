@@ -28,7 +28,14 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.CASEWORKER: _CASEWORKER,
     Role.DEPUTY: _CASEWORKER | {Permission.DECISION_APPROVE},
     Role.MANAGER: _CASEWORKER | {Permission.DECISION_APPROVE},
-    Role.NURSE: frozenset({Permission.STAFF_HOME, Permission.VISIT_CHANGE_ANSWER, Permission.VISITS_OVERSEE}),
+    Role.NURSE: frozenset(
+        {
+            Permission.STAFF_HOME,
+            Permission.VISIT_CHANGE_ANSWER,
+            Permission.VISITS_OVERSEE,
+            Permission.VISIT_SIGN_OFF,
+        }
+    ),
     Role.ARCHIVIST: frozenset({Permission.STAFF_HOME, Permission.JOURNAL_READ, Permission.ARCHIVE_EXPORT}),
     Role.COMMUNICATIONS: frozenset({Permission.STAFF_HOME}),
     Role.SYSTEM_OWNER: frozenset(

@@ -22,6 +22,7 @@ FEATURES: Final = (
     "visits.sources",
     "visits.names",
     "visits.following",
+    "visits.rounds",
 )
 
 for feature in FEATURES:

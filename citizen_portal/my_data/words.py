@@ -215,6 +215,11 @@ _EVENTS: Final[Mapping[str, Text]] = {
     "visitor-names-chosen": _text("Valgte om navnet på den som kommer skal vises",
                                   "Valde om namnet på den som kjem skal visast",
                                   "Chose whether the names of visitors are shown"),
+    "visit-signed-off": _text("Kvitterte et besøk", "Kvitterte eit besøk", "Signed off a visit"),
+    "visit-sign-off-undone": _text("Angret kvitteringen av et besøk", "Angra kvitteringa av eit besøk",
+                                   "Took back the sign-off of a visit"),
+    "round-reordered": _text("Endret rekkefølgen på besøkene", "Endra rekkjefølgja på besøka",
+                             "Changed the order of the visits"),
 }  # fmt: skip
 _SOMETHING_ELSE: Final = _text("Brukte opplysninger om deg", "Brukte opplysningar om deg", "Used data about you")
 

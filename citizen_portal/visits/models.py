@@ -22,6 +22,7 @@ from citizen_portal.visits.reports import (
     Version,
     VisitorRole,
     VisitStatus,
+    outcome_of,
     plan_and_event,
     settled_status,
 )
@@ -93,7 +94,8 @@ class Visit(TenantScoped, Base):
         """Make this visit what its reports say."""
         before = self._state()
         plan, event = plan_and_event(reports)
-        self.status = settled_status(plan.status if plan else None, event.status if event else None)
+        outcome = outcome_of(reports)
+        self.status = settled_status(plan.status if plan else None, outcome.status if outcome else None)
         planned = plan or (event if event and event.status not in (VisitStatus.ARRIVED, VisitStatus.DONE) else None)
         self.planned_start_at, self.planned_end_at = (planned.starts_at, planned.ends_at) if planned else (None, None)
         self.occurs_at = self.planned_start_at or (event.starts_at if event else None)
@@ -139,7 +141,7 @@ class Visit(TenantScoped, Base):
 
 
 class VisitReport(TenantScoped, Base):
-    """The newest report of a resource of a source system: a plan or an event."""
+    """The newest report of a resource of a source system, a plan or an event; or what nurses signed off here."""
 
     __tablename__ = "visit_report"
     __table_args__ = (
@@ -214,7 +216,8 @@ class VisitSource(TenantScoped, Base):
 
 
 def _agreed_recipient(reports: Sequence[VisitReport]) -> UUID | None:
-    """The one person whom all reports are about; None when one of them is held, or when they disagree."""
-    counted = [r for r in reports if r.status is not VisitStatus.ENTERED_IN_ERROR] or reports
+    """The one person whom all the sources' reports are about; None when one of them is held, or when they disagree."""
+    sources = [r for r in reports if r.kind is not ReportKind.SIGN_OFF]  # which says how it went, not with whom
+    counted = [r for r in sources if r.status is not VisitStatus.ENTERED_IN_ERROR] or sources
     recipients = {report.care_recipient_id for report in counted}
     return recipients.pop() if len(recipients) == 1 else None

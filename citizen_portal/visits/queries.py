@@ -128,7 +128,7 @@ def visits_between(session: Session, actor: Citizen, person_id: UUID | None, fir
     Raises:
         NotFound: the person is neither the actor nor followed by her today.
     """
-    query = _followed(actor, _within(first, last))
+    query = _followed(actor, within(first, last))
     query = query.add_columns(_last_contact(), _choice_of(actor), reach.decides_for(actor, Person.id).label("decides"))
     rows = session.execute(query).all()
     people = list(dict.fromkeys(_person(row, actor) for row in rows))
@@ -155,7 +155,7 @@ def visits_today(session: Session, actor: Citizen) -> list[DayOfVisits]:
     """Today's visits of the citizen and of everyone she follows, in one statement. Who has none is left out."""
     today = clock.today()
     found: dict[FollowedPerson, DayOfVisits] = {}
-    for row in session.execute(_followed(actor, _within(today, today)).add_columns(_last_contact())):
+    for row in session.execute(_followed(actor, within(today, today)).add_columns(_last_contact())):
         if row.Visit is not None:
             person = _person(row, actor)
             found.setdefault(person, DayOfVisits(person, [], row.last_contact_at)).lines.append(_line(row))
@@ -295,7 +295,7 @@ def _followed(
     )
 
 
-def _within(first: date, last: date) -> ColumnElement[bool]:
+def within(first: date, last: date) -> ColumnElement[bool]:
     """Norwegian days as instants; the nights of 23 and 25 hours included."""
     start = clock.from_oslo(datetime.combine(first, time.min))
     end = clock.from_oslo(datetime.combine(last + timedelta(days=1), time.min))

@@ -1,8 +1,9 @@
-"""What source systems tell us about visits, and how many reports become one visit.
+"""What source systems and nurses tell us about visits, and how many reports become one visit.
 
 A care record system speaks of a visit in two kinds of report: the plan (FHIR Appointment) and the event (FHIR
-Encounter). It may repeat itself, correct itself and deliver in any order. So a visit is never changed step by step: it
-is settled anew from the newest report of each resource, and the same reports in any order settle in the same visit.
+Encounter). A nurse may tell how it went in the portal itself (`visits.rounds`). All of them may repeat themselves,
+correct themselves and deliver in any order. So a visit is never changed step by step: it is settled anew from the
+newest report of each resource, and the same reports in any order settle in the same visit.
 """
 
 import hashlib
@@ -27,10 +28,11 @@ class VisitStatus(StrEnum):
 
 
 class ReportKind(StrEnum):
-    """Plan or event. Values are stored: never rename one."""
+    """Plan or event of a source system, or what nurses signed off here. Values are stored: never rename one."""
 
     PLAN = "plan"
     EVENT = "event"
+    SIGN_OFF = "sign_off"
 
 
 class CancelledBy(StrEnum):
@@ -145,14 +147,28 @@ def supersedes(new: tuple[Version, VisitStatus, bytes], old: tuple[Version, Visi
 
 
 def plan_and_event(reports: Iterable[FiledReport]) -> tuple[FiledReport | None, FiledReport | None]:
-    """The plan among a visit's reports, and the event that tells most: two nurses may each report one."""
+    """The plan that a source tells of, and of its events the one that tells most: two nurses may each report one."""
     plan, event = None, None
     for report in sorted(reports, key=lambda r: (_TELLING.index(r.status), r.identifier_value)):
         if report.kind is ReportKind.PLAN:
             plan = report
-        elif event is None:
+        elif report.kind is ReportKind.EVENT and event is None:
             event = report
     return plan, event
+
+
+def outcome_of(reports: Sequence[FiledReport]) -> FiledReport | None:
+    """The report that tells how the visit went: the source's event, unless what was signed off here tells more.
+
+    Where both tell the same the source's counts, because it has the times that the record has.
+    """
+    plan, event = plan_and_event(reports)
+    told = [event] if event else []
+    for report in reports:
+        has_come_since = report.status is VisitStatus.ON_THE_WAY and plan and plan.status is VisitStatus.DONE
+        if report.kind is ReportKind.SIGN_OFF and not has_come_since:
+            told.append(report)
+    return min(told, key=lambda report: _OUTCOMES.index(report.status), default=None)
 
 
 def settled_status(plan: VisitStatus | None, event: VisitStatus | None) -> VisitStatus:
@@ -182,6 +198,13 @@ _TELLING: Sequence[VisitStatus] = (
     VisitStatus.CANCELLED,
     VisitStatus.ENTERED_IN_ERROR,
 )
+
+_OUTCOMES: Sequence[VisitStatus] = (
+    VisitStatus.DONE,
+    VisitStatus.NOT_HOME,
+    *(status for status in _TELLING if status not in (VisitStatus.DONE, VisitStatus.NOT_HOME)),
+)
+"""That nobody was home is told at the door only: it says more than that somebody was on the way there."""
 
 
 def _progress(status: VisitStatus, digest: bytes) -> tuple[int, bytes]:

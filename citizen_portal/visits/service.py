@@ -28,7 +28,7 @@ from citizen_portal.visits.reports import (
     Report,
     ReportKind,
     VisitStatus,
-    plan_and_event,
+    outcome_of,
     supersedes,
 )
 from citizen_portal.visits.sources import service as sources
@@ -92,7 +92,7 @@ def receive(
     filing = _Filing.prepare(session, actor.consumer, reports)
     filed = [filing.file(session, report) for report in reports]
     session.flush()
-    held = _settle(session, touched | filing.touched)
+    held = settle(session, touched | filing.touched)
     outcomes = [Outcome(disposition, visit_id, visit_id in held) for disposition, visit_id in filed]
     held_now = sum(outcome.is_held for outcome in outcomes)
     sources.note_push(session, actor, reports=len(reports), held=held_now, ended_at=filing.ended_at)
@@ -132,7 +132,7 @@ def call_off(session: Session, visit: Visit, report_id: UUID) -> None:
     )
     session.add(report)
     session.flush()
-    _settle(session, {visit.id})
+    settle(session, {visit.id})
 
 
 @dataclass(slots=True)
@@ -244,7 +244,7 @@ def _release_held(session: Session) -> set[UUID]:
     return set(released.scalars())
 
 
-def _settle(session: Session, visit_ids: Iterable[UUID]) -> set[UUID]:
+def settle(session: Session, visit_ids: Iterable[UUID]) -> set[UUID]:
     """Settle the visits anew; those of them that are held."""
     held = set()
     for visit, reports, receipt in queries.visits_with_reports(session, list(visit_ids)):
@@ -261,8 +261,8 @@ def _settle(session: Session, visit_ids: Iterable[UUID]) -> set[UUID]:
 def _settle_receipt(
     session: Session, visit: Visit, reports: Sequence[VisitReport], receipt: VisitReceipt | None
 ) -> None:
-    """A receipt stands as long as an event says that the visit was carried out."""
-    _plan, event = plan_and_event(reports)
+    """A receipt stands as long as a report says that the visit was carried out."""
+    event = outcome_of(reports)
     if event is None or event.status is not VisitStatus.DONE or event.starts_at is None:
         if receipt is not None:
             session.delete(receipt)

@@ -5,6 +5,7 @@ import { closeOnEscape, upgradeDialogs } from "./disclosure.js";
 import { focusErrorSummary, growTextareas, showChosenFiles, submitOnce } from "./forms.js";
 import { followKeys } from "./keyboard.js";
 import { keepShell, offerPush } from "./installed.js";
+import { wipeAtLogout } from "./round-logout.js";
 import { sayWhenOffline } from "./offline.js";
 import { warnBeforeLogout } from "./session.js";
 import { sendChosenFiles } from "./upload.js";
@@ -13,6 +14,7 @@ import { writeSource } from "./source.js";
 keepShell(document);
 offerPush(document);
 sayWhenOffline(document); // before the next: a form that stays here is not sent
+wipeAtLogout(document); // likewise
 submitOnce(document);
 warnBeforeLogout(document);
 closeOnEscape(document);

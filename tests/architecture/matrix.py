@@ -67,7 +67,7 @@ OF_NOBODY: Final = frozenset({"definition_id", "filename", "form", "name", "serv
 """Arguments that name nothing of anybody's."""
 
 YES, NOT_FOUND, NO_ROLE, LOG_IN, STEP_UP, REASON = "yes", "404", "role", "log in", "level high", "reason"
-FORM: Final = {"body": "Hei", "status": "closed", "revision": "1"}
+FORM: Final = {"body": "Hei", "status": "closed", "revision": "1", "told": "done", "direction": "later"}
 """Enough to be written, and not to open access: what one person opened would let her in on the next line."""
 
 

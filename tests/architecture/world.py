@@ -306,7 +306,29 @@ def _objects_of(people: _People, citizen: Citizen) -> Iterator[tuple[str, object
         "first": 1,
         "representation": people.represents(people.person(f"Tone {citizen.name}"), citizen.person_id, Area.OTHER),
         "colleague": colleague.id,
+        "visit": _planned_visit(people, citizen),
     }.items()
+
+
+def _planned_visit(people: _People, citizen: Citizen) -> UUID:
+    """A visit of home care today."""
+    now = clock.now()
+    visit = Visit(
+        id=new_id(),
+        consumer="974760673",
+        identifier_system="https://epj.example/besok",
+        identifier_value=str(new_id()),
+        care_recipient_id=citizen.person_id,
+        unit_id=people.home_care.id,
+        status=VisitStatus.PLANNED,
+        planned_start_at=now,
+        planned_end_at=now,
+        occurs_at=now,
+        updated_at=now,
+    )
+    with db.transaction() as session:
+        session.add(visit)
+    return visit.id
 
 
 def _ask_to_sign(session: Session, owner: Citizen, signer_id: UUID) -> UUID:

@@ -79,6 +79,7 @@ def answer(session: Session, actor: Staff, request_id: UUID, *, is_granted: bool
 
     Who asked is told. The same answer again changes nothing. Raises NotFound or AnsweredAlready.
     """
+    visits.wait_for_turn(session)
     request, visit, recipient = queries.waiting_one(session, actor, request_id, lock=True)
     if request.is_granted is is_granted:
         return request
