@@ -6,8 +6,8 @@ from alembic import op
 from citizen_portal.migrations.columns import tenant_key, term, within
 from citizen_portal.migrations.row_security import protect
 
-revision = "0027"
-down_revision = "0026"
+revision = "0028"
+down_revision = "0027"
 
 ROLES = (
     *("nurse", "health_care_worker", "social_educator", "home_help", "doctor", "physiotherapist"),

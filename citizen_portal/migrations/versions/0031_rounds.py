@@ -6,8 +6,8 @@ from alembic import op
 from citizen_portal.migrations.columns import tenant_key, term, within
 from citizen_portal.migrations.row_security import grant, protect
 
-revision = "0030"
-down_revision = "0026"
+revision = "0031"
+down_revision = "0030"
 
 MOMENT = sa.DateTime(timezone=True)
 

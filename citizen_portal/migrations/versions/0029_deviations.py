@@ -6,8 +6,8 @@ from alembic import op
 from citizen_portal.migrations.columns import tenant_key, term, within
 from citizen_portal.migrations.row_security import protect
 
-revision = "0028"
-down_revision = "0026"
+revision = "0029"
+down_revision = "0028"
 
 KINDS = ("late", "missing", "not_home", "cancelled_by_service", "merged", "source_silent")
 CLOSINGS = ("signed_off", "corrected", "handled", "superseded")

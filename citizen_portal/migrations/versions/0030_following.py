@@ -6,8 +6,8 @@ from alembic import op
 from citizen_portal.migrations.columns import tenant_key, term, within
 from citizen_portal.migrations.row_security import protect
 
-revision = "0029"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 
 OCCASIONS_BEFORE = (
     *("new-message", "application-received", "application-changed", "representation-changed"),

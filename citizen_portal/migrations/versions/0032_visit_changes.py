@@ -6,14 +6,14 @@ from alembic import op
 from citizen_portal.migrations.columns import tenant_key, term, within
 from citizen_portal.migrations.row_security import protect
 
-revision = "0031"
-down_revision = "0028"
+revision = "0032"
+down_revision = "0031"
 
 MOMENT = sa.DateTime(timezone=True)
 OCCASIONS_BEFORE = (
     *("new-message", "application-received", "application-changed", "representation-changed"),
     *("my-data-ready", "data-request-answered", "task-given", "task-due", "decision-sent", "signature-asked"),
-    "draft-ending",
+    *("draft-ending", "followed-concern", "followed-settled", "followed-update"),
 )
 
 
