@@ -86,7 +86,7 @@ class Application(TenantScoped, Base):
         Index("ix_application_unit_status", "municipality_id", "unit_id", "status", "submitted_at", "id"),
         Index("ix_application_decided", "municipality_id", "definition_id", "decided_at",
               postgresql_where=text("decided_at IS NOT NULL")),
-        Index("ix_application_preliminary_due", "municipality_id", "preliminary_due_date",
+        Index("ix_application_preliminary_due", "municipality_id", "unit_id", "preliminary_due_date",
               postgresql_where=text(f"preliminary_sent_at IS NULL AND status IN ({listed(UNDER_WAY)})")),
         Index("ix_application_draft_saved", "municipality_id", "saved_at", postgresql_where=text("status = 'draft'")),
     )  # fmt: skip

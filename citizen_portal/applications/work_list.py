@@ -197,6 +197,8 @@ def queue_counts(session: Session, staff: Staff) -> dict[Queue, int]:
 
 def _count(staff: Staff, queue: Queue) -> ScalarSelect[int]:
     some = _first(staff, queue, MOST_COUNTED + 1).limit(MOST_COUNTED + 1)
+    if queue is Queue.PRELIMINARY:  # its index has them by that day, so that those which are not due are not read
+        some = some.order_by(None).order_by(Application.preliminary_due_date)
     return select(func.count()).select_from(some.subquery()).scalar_subquery()
 
 

@@ -105,7 +105,7 @@ def _statements(port: int, page: str, cookie: str) -> int:
     """Statements of one request, the read log included; the counting requests' own are taken off."""
 
     def get(path: str) -> str:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         connection.request("GET", path, headers={"Host": f"{HOST}:{port}", "Cookie": cookie})
         body = connection.getresponse().read().decode()
         connection.close()

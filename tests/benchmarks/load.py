@@ -51,7 +51,7 @@ def ask(port: int, host: str, path: str, cookies: Sequence[str], *, requests: in
     turns = cycle(cookies)
 
     def one_client(count: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         for _ in range(count):
             with lock:
                 cookie = next(turns)

@@ -6,25 +6,23 @@ from alembic import op
 revision = "0027"
 down_revision = "0026"
 
-OWN = "ix_application_assigned_under_way"
-PRELIMINARY = "ix_application_unit_preliminary"
+OWN, PRELIMINARY = "ix_application_assigned_under_way", "ix_application_preliminary_due"
 UNDER_WAY = "status IN ('received', 'in_progress', 'waiting_for_citizen', 'waiting_for_others', 'appealed')"
+NOT_SENT = f"preliminary_sent_at IS NULL AND {UNDER_WAY}"
 
 
 def upgrade() -> None:
-    """With the colleague alone in the index, PostgreSQL chose that of the unit, and read all of it."""
-    op.drop_index(OWN, "application")
-    _index(OWN, "unit_id", "assigned_staff_id", where=UNDER_WAY)
-    _index(PRELIMINARY, "unit_id", where=f"preliminary_sent_at IS NULL AND {UNDER_WAY}")
+    """With the colleague or the day alone in the index, PostgreSQL chose that of the unit, and read all of it."""
+    _replace(OWN, "unit_id", "assigned_staff_id", "answer_by_date", "id", where=UNDER_WAY)
+    _replace(PRELIMINARY, "unit_id", "preliminary_due_date", where=NOT_SENT)
 
 
 def downgrade() -> None:
     """As they were."""
-    op.drop_index(PRELIMINARY, "application")
-    op.drop_index(OWN, "application")
-    _index(OWN, "assigned_staff_id", where=UNDER_WAY)
+    _replace(PRELIMINARY, "preliminary_due_date", where=NOT_SENT)
+    _replace(OWN, "assigned_staff_id", "answer_by_date", "id", where=UNDER_WAY)
 
 
-def _index(name: str, *columns: str, where: str) -> None:
-    listed = ["municipality_id", *columns, "answer_by_date", "id"]
-    op.create_index(name, "application", listed, postgresql_where=sa.text(where))
+def _replace(name: str, *columns: str, where: str) -> None:
+    op.drop_index(name, "application")
+    op.create_index(name, "application", ["municipality_id", *columns], postgresql_where=sa.text(where))
