@@ -1,5 +1,7 @@
 """The application: one call per concern, nothing else."""
 
+from typing import Final
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -56,6 +58,51 @@ from citizen_portal.visits.rounds import staff_views as rounds
 from citizen_portal.visits.rules import staff_views as care_rules
 from citizen_portal.visits.sources import staff_views as visit_sources
 
+FEATURES: Final = (
+    home,
+    installed,
+    messages,
+    staff,
+    handling,
+    applications,
+    catalogue,
+    application_files,
+    application_files_staff,
+    tasks,
+    tasks_staff,
+    additions,
+    preliminary_staff,
+    decisions,
+    decisions_staff,
+    appeals,
+    appeals_staff,
+    visits,
+    visit_changes,
+    visit_changes_staff,
+    visits_fhir,
+    visitor_names,
+    visit_sources,
+    visits_staff,
+    care_rules,
+    following,
+    push,
+    archive,
+    access,
+    representation,
+    representation_staff,
+    access_log,
+    access_report,
+    my_data,
+    my_data_staff,
+    staff_accounts,
+    signatures,
+    registration,
+    quarantine,
+    form_editor,
+    rounds,
+)
+"""The modules of views, each with its blueprint."""
+
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The WSGI application for the settings, by default those of the environment."""
@@ -84,47 +131,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _register_features(app: Flask, settings: Settings) -> None:
     """Each feature registers its blueprints; the demo's only outside production."""
-    app.register_blueprint(home.bp)
-    app.register_blueprint(installed.bp)
-    app.register_blueprint(messages.bp)
-    app.register_blueprint(staff.bp)
-    app.register_blueprint(handling.bp)
-    app.register_blueprint(applications.bp)
-    app.register_blueprint(catalogue.bp)
-    app.register_blueprint(application_files.bp)
-    app.register_blueprint(application_files_staff.bp)
-    app.register_blueprint(tasks.bp)
-    app.register_blueprint(tasks_staff.bp)
-    app.register_blueprint(additions.bp)
-    app.register_blueprint(preliminary_staff.bp)
-    app.register_blueprint(decisions.bp)
-    app.register_blueprint(decisions_staff.bp)
-    app.register_blueprint(appeals.bp)
-    app.register_blueprint(appeals_staff.bp)
-    app.register_blueprint(visits.bp)
-    app.register_blueprint(visit_changes.bp)
-    app.register_blueprint(visit_changes_staff.bp)
-    app.register_blueprint(visits_fhir.bp)
-    app.register_blueprint(visitor_names.bp)
-    app.register_blueprint(visit_sources.bp)
-    app.register_blueprint(visits_staff.bp)
-    app.register_blueprint(care_rules.bp)
-    app.register_blueprint(following.bp)
-    app.register_blueprint(push.bp)
-    app.register_blueprint(archive.bp)
-    app.register_blueprint(access.bp)
-    app.register_blueprint(representation.bp)
-    app.register_blueprint(representation_staff.bp)
-    app.register_blueprint(access_log.bp)
-    app.register_blueprint(access_report.bp)
-    app.register_blueprint(my_data.bp)
-    app.register_blueprint(my_data_staff.bp)
-    app.register_blueprint(staff_accounts.bp)
-    app.register_blueprint(signatures.bp)
-    app.register_blueprint(registration.bp)
-    app.register_blueprint(quarantine.bp)
-    app.register_blueprint(form_editor.bp)
-    app.register_blueprint(rounds.bp)
+    for feature in FEATURES:
+        app.register_blueprint(feature.bp)
     if settings.is_demo:
         from citizen_portal.demo import gallery  # production never loads the demo
 
