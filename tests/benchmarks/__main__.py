@@ -28,7 +28,7 @@ from citizen_portal.identity import encryption
 from citizen_portal.identity.browser import cookie_name
 from citizen_portal.migrations import upgrade
 from citizen_portal.postgres import EmbeddedPostgres
-from tests.benchmarks import access_event, cases, load, population, submission
+from tests.benchmarks import access_event, cases, load, population, submission, visits
 from tests.ports import free_port
 
 HOST = "ringebu.localhost"
@@ -55,6 +55,7 @@ def main() -> None:
             _measure(port, cookies, (BARE, OVERVIEW), requests=REQUESTS)
         access_event.measure(owner_url)
         submission.measure(owner_url)
+        visits.measure(owner_url, os.environ["BENCH_SUPERUSER_URL"], tokens[0])
         cookie = f"{cookie_name(is_secure=False)}={cases.log_in_caseworker()}"
         for number in cases.SIZES:
             began = time.perf_counter()
