@@ -15,7 +15,7 @@ from citizen_portal import clock
 from citizen_portal.audit.models import AuditChain, AuditEvent, EventTag, Purpose
 from citizen_portal.auth.actor import Actor, Citizen, Machine, Staff
 from citizen_portal.auth.roles import audience_of
-from citizen_portal.db import current_municipality_id, transaction
+from citizen_portal.db import current_municipality_id, insert_many, transaction
 
 _PENDING = "audit.pending"
 
@@ -175,7 +175,7 @@ def _lock_chain(session: Session) -> AuditChain:
 
 
 def _append(session: Session, events: Sequence[AuditEvent]) -> None:
-    """Add the events and move the chain's end to the last of them, in one statement: each page reading pays for it."""
+    """Add the events and move the chain's end to the last of them; one event in one statement, which each page pays."""
     last = events[-1]
     move_end = (
         update(AuditChain)
@@ -183,11 +183,13 @@ def _append(session: Session, events: Sequence[AuditEvent]) -> None:
         .values(sequence_number=last.sequence_number, digest=last.digest)
         .returning(AuditChain.municipality_id)
     )
+    if len(events) > 1:
+        insert_many(session, events)
+        session.execute(move_end)
+        return
     columns = [column.key for column in AuditEvent.__table__.columns]
-    rows = [{column: getattr(audit_event, column) for column in columns} for audit_event in events]
-    # SQLAlchemy compiles a list of rows anew each time, and one row, as nearly always, once
-    values = rows[0] if len(rows) == 1 else rows
-    session.execute(insert(AuditEvent).values(values).add_cte(move_end.cte("moved_end")))
+    row = {column: getattr(last, column) for column in columns}
+    session.execute(insert(AuditEvent).values(row).add_cte(move_end.cte("moved_end")))
 
 
 @event.listens_for(Session, "after_rollback")

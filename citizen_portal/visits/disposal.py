@@ -65,13 +65,14 @@ def _batch(session: Session, after: UUID) -> UUID | None:
     ).all()
     if not found:
         return None
-    counts = {
-        "receipts": _delete(session, VisitReceipt, VisitReceipt.visit_id.in_(found)),
-        "reports": _delete(session, VisitReport, VisitReport.visit_id.in_(found)),
-        "visits": _delete(session, Visit, Visit.id.in_(found)),
-    }
-    actor = System(current_municipality_id(), ACTOR_NAME)
-    audit.record(session, actor, EventTag.VISITS_DISPOSED, **counts)
+    audit.record(
+        session,
+        System(current_municipality_id(), ACTOR_NAME),
+        EventTag.VISITS_DISPOSED,
+        receipts=_delete(session, VisitReceipt, VisitReceipt.visit_id.in_(found)),
+        reports=_delete(session, VisitReport, VisitReport.visit_id.in_(found)),
+        visits=_delete(session, Visit, Visit.id.in_(found)),
+    )
     return found[-1] if len(found) == AT_ONCE else None
 
 

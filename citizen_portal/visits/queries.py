@@ -1,14 +1,32 @@
 """Scoped reads of visits: a citizen reaches her own, and those of the people whom she may follow today."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Label, Select, and_, case, func, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Label,
+    LargeBinary,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    case,
+    func,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from citizen_portal import clock
 from citizen_portal.auth.actor import Citizen
@@ -194,7 +212,7 @@ def person_ids_by_hash(session: Session, hashes: Collection[bytes]) -> Mapping[b
     """Ids of the known ones among those people, by the look-up hash of their national id."""
     rows = session.execute(
         select(Person.national_id_hash, Person.id).where(
-            Person.municipality_id == current_municipality_id(), Person.national_id_hash.in_(hashes)
+            Person.municipality_id == current_municipality_id(), Person.national_id_hash == _any(hashes, LargeBinary())
         )
     )
     return {row.national_id_hash: row.id for row in rows}
@@ -213,7 +231,7 @@ def reports_by_key(session: Session, consumer: str, reports: Collection[Report])
             VisitReport.municipality_id == current_municipality_id(),
             VisitReport.consumer == consumer,
             tuple_(VisitReport.kind, VisitReport.identifier_system, VisitReport.identifier_value).in_(
-                [(r.kind, r.identifier.system, r.identifier.value) for r in reports]
+                _rows([r.kind.value for r in reports], *_identifiers(r.identifier for r in reports))
             ),
         )
     )
@@ -228,7 +246,7 @@ def visits_by_identifier(
         select(Visit).where(
             Visit.municipality_id == current_municipality_id(),
             Visit.consumer == consumer,
-            tuple_(Visit.identifier_system, Visit.identifier_value).in_([(i.system, i.value) for i in identifiers]),
+            tuple_(Visit.identifier_system, Visit.identifier_value).in_(_rows(*_identifiers(identifiers))),
         )
     )
     return {Identifier(visit.identifier_system, visit.identifier_value): visit for visit in found}
@@ -241,16 +259,31 @@ def visits_with_reports(
     reports: dict[UUID, list[VisitReport]] = {visit_id: [] for visit_id in visit_ids}
     for report in session.scalars(
         select(VisitReport).where(
-            VisitReport.municipality_id == current_municipality_id(), VisitReport.visit_id.in_(visit_ids)
+            VisitReport.municipality_id == current_municipality_id(), VisitReport.visit_id == _any(visit_ids, Uuid())
         )
     ):
         reports[report.visit_id].append(report)
     rows = session.execute(
         select(Visit, VisitReceipt)
         .outerjoin(VisitReceipt, _of_visit())
-        .where(Visit.municipality_id == current_municipality_id(), Visit.id.in_(visit_ids))
+        .where(Visit.municipality_id == current_municipality_id(), Visit.id == _any(visit_ids, Uuid()))
     )
     return [(visit, reports[visit.id], receipt) for visit, receipt in rows]
+
+
+def _any(values: Collection[Any], of: TypeEngine[Any]) -> ColumnElement[Any]:
+    """One of many values, as one parameter: hundreds of parameters would be slow to write and read."""
+    return any_(bindparam(None, list(values), type_=ARRAY(of)))
+
+
+def _rows(*columns: list[str]) -> Select[Any]:
+    """Rows of text, each column of them as one parameter."""
+    return select(*(func.unnest(bindparam(None, column, type_=ARRAY(Text))) for column in columns))
+
+
+def _identifiers(identifiers: Iterable[Identifier]) -> tuple[list[str], list[str]]:
+    found = list(identifiers)
+    return [each.system for each in found], [each.value for each in found]
 
 
 def _followed(

@@ -15,7 +15,7 @@ from citizen_portal import clock
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.actor import Machine
-from citizen_portal.db import current_municipality_id, new_id
+from citizen_portal.db import current_municipality_id, insert_many, new_id
 from citizen_portal.errors import DomainError
 from citizen_portal.identity.models import Person
 from citizen_portal.identity.queries import national_id_hash
@@ -90,8 +90,9 @@ def receive(
         raise NeighbourClaimed(neighbours)
     touched = _release_held(session)
     filing = _Filing.prepare(session, actor.consumer, reports)
-    filed = [filing.file(session, report) for report in reports]
+    filed = [filing.file(report) for report in reports]
     session.flush()
+    insert_many(session, filing.new)
     held = settle(session, touched | filing.touched)
     outcomes = [Outcome(disposition, visit_id, visit_id in held) for disposition, visit_id in filed]
     held_now = sum(outcome.is_held for outcome in outcomes)
@@ -145,6 +146,7 @@ class _Filing:
     units: Mapping[str, UUID]
     on_file: dict[queries.ReportKey, VisitReport]
     visits: dict[Identifier, Visit]
+    new: list[VisitReport]
     touched: set[UUID]
     told: dict[UUID, set[UUID]]
     """The people of whom the push tells something new, each with the visits."""
@@ -165,18 +167,21 @@ class _Filing:
             units=queries.unit_ids_by_name(session),
             on_file=queries.reports_by_key(session, consumer, reports),
             visits=queries.visits_by_identifier(session, consumer, {report.visit for report in reports}),
+            new=[],
             touched=set(),
             told={},
             named=people_with_named_visitors(session, people.values()) if tells_names else set(),
             ended_at=[],
         )
-        for identifier in {report.visit for report in reports} - set(filing.visits):
-            filing.visits[identifier] = visit = _unsettled(consumer, identifier)
-            session.add(visit)
-        session.flush()  # the visits first: reports refer to them
+        new = {
+            identifier: _unsettled(consumer, identifier)
+            for identifier in {report.visit for report in reports} - set(filing.visits)
+        }
+        insert_many(session, list(new.values()))  # the visits first: reports refer to them
+        filing.visits |= new
         return filing
 
-    def file(self, session: Session, report: Report) -> tuple[Disposition, UUID]:
+    def file(self, report: Report) -> tuple[Disposition, UUID]:
         filed = self.on_file.get((report.kind, report.identifier))
         patient_hash = self.hashes[report.patient] if report.patient else None
         digest = report.digest(patient_hash)
@@ -186,7 +191,7 @@ class _Filing:
         if filed is None:
             filed = VisitReport(id=new_id(), consumer=self.consumer, kind=report.kind, visit_id=visit.id)
             filed.identifier_system, filed.identifier_value = report.identifier.system, report.identifier.value
-            session.add(filed)
+            self.new.append(filed)
             disposition = Disposition.CREATED
         elif filed.digest == digest and filed.version == report.version:
             disposition = Disposition.UNCHANGED
@@ -246,28 +251,29 @@ def _release_held(session: Session) -> set[UUID]:
 
 def settle(session: Session, visit_ids: Iterable[UUID]) -> set[UUID]:
     """Settle the visits anew; those of them that are held."""
-    held = set()
+    held, receipts = set(), []
     for visit, reports, receipt in queries.visits_with_reports(session, list(visit_ids)):
         if not reports:  # its only report turned out to belong to another visit
             session.delete(visit)
             continue
         visit.settle(reports)
-        _settle_receipt(session, visit, reports, receipt)
+        new_receipt = _settle_receipt(session, visit, reports, receipt)
+        receipts += [new_receipt] if new_receipt else []
         if visit.is_held:
             held.add(visit.id)
+    insert_many(session, receipts)
     return held
 
 
 def _settle_receipt(
     session: Session, visit: Visit, reports: Sequence[VisitReport], receipt: VisitReceipt | None
-) -> None:
-    """A receipt stands as long as a report says that the visit was carried out."""
+) -> VisitReceipt | None:
+    """A receipt stands as long as a report says that the visit was carried out; the receipt, if there was none."""
     event = outcome_of(reports)
     if event is None or event.status is not VisitStatus.DONE or event.starts_at is None:
         if receipt is not None:
             session.delete(receipt)
-        return
-    if receipt is None:
-        receipt = VisitReceipt(visit_id=visit.id, received_at=event.received_at)
-        session.add(receipt)
-    receipt.performed_at, receipt.ended_at = event.starts_at, event.ends_at
+        return None
+    settled = receipt or VisitReceipt(visit_id=visit.id, received_at=event.received_at)
+    settled.performed_at, settled.ended_at = event.starts_at, event.ends_at
+    return None if receipt else settled

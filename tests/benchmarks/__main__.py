@@ -28,7 +28,7 @@ from citizen_portal.identity import encryption
 from citizen_portal.identity.browser import cookie_name
 from citizen_portal.migrations import upgrade
 from citizen_portal.postgres import EmbeddedPostgres
-from tests.benchmarks import access_event, cases, load, population, submission, table
+from tests.benchmarks import access_event, cases, load, population, submission, table, visits
 from tests.ports import free_port
 
 HOST = "ringebu.localhost"
@@ -50,6 +50,7 @@ def main() -> None:
         _measure_citizens(citizens)
         access_event.measure(owner_url)
         submission.measure(owner_url)
+        visits.measure(owner_url, superuser_url, citizens[0].split("=", 1)[1])
         _measure_caseworkers(superuser_url)
 
 

@@ -1,6 +1,6 @@
 """Whatever is sent, the answer is an OperationOutcome or a result: never a 500, and never half a transaction.
 
-`PORTAL_FUZZ_CALLS=10000 pytest tests/visits/test_fuzz.py` makes so many calls in all.
+`PORTAL_FUZZ_CALLS=10000 pytest --timeout 0 tests/visits/test_fuzz.py` makes so many calls in all.
 """
 
 import json

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
@@ -73,7 +73,12 @@ def sources_page(session: Session) -> SourcesPage:
 
 def _lines(session: Session) -> list[SourceLine]:
     rows = session.execute(
-        select(VisitSource, SourceDay)
+        select(
+            func.coalesce(VisitSource.client_id, SourceDay.client_id),
+            func.coalesce(VisitSource.consumer, SourceDay.consumer),
+            VisitSource.last_contact_at,
+            SourceDay,
+        )
         .join(
             SourceDay,
             and_(
@@ -89,12 +94,7 @@ def _lines(session: Session) -> list[SourceLine]:
             | ((SourceDay.municipality_id == current_municipality_id()) & (SourceDay.day == clock.today()))
         )
     )
-    lines = [
-        SourceLine(known.client_id, known.consumer, source and source.last_contact_at, day)
-        for source, day in rows
-        if (known := source or day)
-    ]
-    return sorted(lines, key=lambda line: (line.client_id, line.consumer))
+    return sorted((SourceLine(*row) for row in rows), key=lambda line: (line.client_id, line.consumer))
 
 
 def _rejections(session: Session) -> Sequence[Rejection]:
