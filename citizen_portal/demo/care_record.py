@@ -33,6 +33,7 @@ PLANNED_AHEAD = timedelta(days=7)
 """Visits are booked a week before they begin."""
 CALLED_OFF_AHEAD = timedelta(hours=3)
 SETS_OUT_AHEAD = timedelta(minutes=8)
+FORGOTTEN_SINCE = timedelta(minutes=75)
 VISITED_FROM_AGE = 75
 ENTRIES_PER_PUSH = 200
 POLL_SECONDS = 60
@@ -105,6 +106,23 @@ def known_entries(
     return [entry for changed_at, entry in entries if since is None or changed_at > since]
 
 
+def forgotten_visit(person: DemoPerson, at: datetime) -> SimulatedVisit:
+    """A visit that should have been done a while ago and that nobody signs off: so that the unit sees a late one, at
+    whatever hour the demo begins."""
+    start = at.replace(second=0, microsecond=0) - FORGOTTEN_SINCE
+    return SimulatedVisit(
+        number=uuid5(NAMESPACE_URL, f"{VISIT_SYSTEM}/{person.key}/{clock.to_oslo(start).date()}/forgotten").hex[:12],
+        national_id=person.national_id,
+        service="Tilsyn",
+        planned_start=start,
+        planned_end=start + timedelta(minutes=30),
+        fate=Fate.MISSED,
+        comes_at=start,
+        leaves_at=start,
+        organisation_number=DEMO_ORGANISATIONS[person.municipality_number],
+    )
+
+
 def transaction_bundle(entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The entries as a FHIR transaction."""
     return {"resourceType": "Bundle", "type": "transaction", "entry": list(entries)}
@@ -141,6 +159,7 @@ class Sender:
         self._settings = settings
         self._http = http
         self._organisation_number = DEMO_ORGANISATIONS[municipality.number]
+        self._began_at = clock.now()
 
     def push_news(self) -> int:
         """Push what happened since the last time, or all that is known; how many reports that was.
@@ -150,7 +169,11 @@ class Sender:
         """
         now, today = clock.now(), clock.today()
         people = care_recipients(self.municipality.number, today)
-        visits = simulated_visits(people, today - HISTORY, today + PLANNED_AHEAD)
+        others = [person for person in people if person.key != "borghild"]  # whose days are told in the story
+        visits = [
+            *simulated_visits(people, today - HISTORY, today + PLANNED_AHEAD),
+            *(forgotten_visit(person, self._began_at) for person in others[-1:]),
+        ]
         nearest_first = sorted(visits, key=lambda visit: abs(visit.planned_start - now))
         entries = known_entries(nearest_first, now, self.pushed_until)
         for start in range(0, len(entries), ENTRIES_PER_PUSH):

@@ -17,6 +17,7 @@ from citizen_portal.demo.care_record import (
     Fate,
     Sender,
     care_recipients,
+    forgotten_visit,
     known_entries,
     run,
     simulated_visits,
@@ -26,6 +27,7 @@ from citizen_portal.demo.seed.municipalities import MUNICIPALITIES, add_to_insta
 from citizen_portal.identity import service as identity
 from citizen_portal.tenancy.models import Municipality
 from citizen_portal.visits import queries
+from citizen_portal.visits.rules.models import CareRules
 from tests.conftest import as_owner
 from tests.login import running_provider
 
@@ -72,6 +74,14 @@ def test_what_has_not_happened_is_not_known() -> None:
         ("Encounter", "in-progress"),
     ]
     assert known_entries(visits, at(8, 13), since=at(8, 12)) == []
+
+
+def test_at_whatever_hour_the_demo_begins_a_visit_is_late() -> None:
+    for hour in (0, 9, 23):
+        forgotten = forgotten_visit(BORGHILD, at(hour, 10))
+        late_at = CareRules.usual(None).late_at(forgotten.planned_end)
+        assert late_at < at(hour, 10) < late_at + timedelta(hours=1)
+        assert [entry["resource"]["status"] for entry in known_entries([forgotten], at(hour, 10))] == ["booked"]
 
 
 @pytest.fixture
