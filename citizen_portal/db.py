@@ -78,6 +78,11 @@ def new_id() -> UUID:
     return uuid7()
 
 
+def storable(text: str) -> str:
+    """What was typed, as it is kept: with one kind of line break, and without NUL, which PostgreSQL does not store."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
 def configure(url: str, *, pool_size: int = 8) -> Engine:
     """Connect this process to the database of `url` with a pool of `pool_size`. Call after forking."""
     dispose()

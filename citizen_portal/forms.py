@@ -13,7 +13,7 @@ from wtforms import Field, HiddenField, SelectFieldBase, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from citizen_portal.config import Settings
-from citizen_portal.db import new_id
+from citizen_portal.db import new_id, storable
 from citizen_portal.templating import filesize
 from citizen_portal.uploads import (
     EmptyFile,
@@ -43,9 +43,9 @@ class BaseForm(FlaskForm):
             return super().render_field(field, render_kw)  # type: ignore[no-any-return]
 
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Field:
-            """Keep NUL out of every field: nobody types it, and PostgreSQL does not store it."""
+            """Take what was typed into any field as it can be kept: browsers end lines in their own way."""
             field: Field = super().bind_field(form, unbound_field, options)
-            field.filters = (_without_nul, *field.filters)
+            field.filters = (_storable, *field.filters)
             return field
 
     @property
@@ -54,8 +54,8 @@ class BaseForm(FlaskForm):
         return [(field.id, str(message)) for field in self if field.name != "csrf_token" for message in field.errors]
 
 
-def _without_nul(data: Any) -> Any:
-    return data.replace("\0", "") if isinstance(data, str) else data
+def _storable(data: Any) -> Any:
+    return storable(data) if isinstance(data, str) else data
 
 
 class FilterForm(BaseForm):

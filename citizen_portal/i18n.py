@@ -36,7 +36,8 @@ class PortalDomain(Domain):
 
     def get_translations(self) -> NullTranslations:
         """The catalogue of the language in use."""
-        return load_catalogue(str(get_locale() or "en"))
+        locale = get_locale()
+        return load_catalogue(locale.language if locale else "en")
 
 
 @cache

@@ -6,6 +6,7 @@ loses one. Arguments hold ids only, never personal data: they lie readable in th
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -38,16 +39,18 @@ def task(*, name: str) -> Callable[[Callable[..., None]], Job]:
     return declare
 
 
-def defer(session: Session, job: Job, **arguments: Any) -> None:
-    """Enqueue a job on the caller's own connection, for the current municipality."""
+def defer(session: Session, job: Job, *, not_before: datetime | None = None, **arguments: Any) -> None:
+    """Enqueue a job on the caller's own connection, for the current municipality; `not_before` is when it may begin."""
     session.execute(
         text(
-            "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(:queue, :name, 0, NULL, NULL, CAST(:args AS jsonb), NULL)]"
+            "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(:queue, :name, 0, NULL, NULL, CAST(:args AS jsonb),"
+            " CAST(:not_before AS timestamptz))]"
             "::procrastinate_job_to_defer_v1[])"
         ),
         {
             "queue": job.queue,
             "name": job.name,
+            "not_before": not_before,
             "args": json.dumps({**arguments, "municipality_id": current_municipality_id()}),
         },
     )

@@ -137,7 +137,7 @@ class MunicipalityFiles:
             key = self._key(stored.sha256)
             if self._folder is not None:
                 _keep(self._folder, key, spool, stored.size)
-            elif self._size(key) != stored.size:
+            else:  # also when it is there: it is new again, so that `remove` leaves it
                 spool.seek(0)
                 obstore.put(self._store, key, spool)
         return stored
@@ -164,6 +164,22 @@ class MunicipalityFiles:
             except BaseException:
                 Path(copy.name).unlink()
                 raise
+
+    def remove(self, sha256: str, *, unless_put_since: datetime) -> bool:
+        """Remove a file that the database names no more; whether it is gone. Again is no change.
+
+        It stays when somebody has put the same content since the moment (aware): she is about to name it.
+        """
+        key = self._key(sha256)
+        if self._folder is not None:
+            return _remove(self._folder, key, unless_put_since)
+        try:
+            is_new = obstore.head(self._store, key)["last_modified"] >= unless_put_since
+        except FileNotFoundError:
+            return True
+        if not is_new:
+            obstore.delete(self._store, key)
+        return not is_new
 
     def exists(self, sha256: str) -> bool:
         """Whether a file with this hash is stored. Its bytes are not read."""
@@ -236,7 +252,7 @@ def _keep(folder: Path, key: str, spool: IO[bytes], size: int) -> None:
     """
     path = folder / key
     _make_private_folder(path.parent)
-    if not path.exists() or path.stat().st_size != size:  # a torn file of another size is replaced
+    if not _is_renewed(path, size):
         spool.flush()
         os.fsync(spool.fileno())
         Path(spool.name).replace(path)
@@ -245,6 +261,36 @@ def _keep(folder: Path, key: str, spool: IO[bytes], size: int) -> None:
         _sync_folder(level)
         if level == folder:
             break
+
+
+def _is_renewed(path: Path, size: int) -> bool:
+    """Whether the whole file is there; it counts as put now. A torn one of another size is not it."""
+    try:
+        os.utime(path)
+        return path.stat().st_size == size
+    except FileNotFoundError:
+        return False
+
+
+def _remove(folder: Path, key: str, unless_put_since: datetime) -> bool:
+    """Take an old file aside and look at its age once more: whoever puts the content from then on stores it anew."""
+    path = folder / key
+    aside = _unfinished(folder) / f"{path.name}-{os.getpid()}"
+
+    def is_new(file: Path) -> bool:
+        return file.stat().st_mtime >= unless_put_since.timestamp()
+
+    try:
+        if is_new(path):
+            return False
+        path.replace(aside)
+    except FileNotFoundError:
+        return True
+    if is_new(aside):
+        aside.replace(path)
+        return False
+    aside.unlink()
+    return True
 
 
 def _sync_folder(path: Path) -> None:

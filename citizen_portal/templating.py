@@ -51,9 +51,13 @@ def text_is_large() -> bool:
 def day(value: date | datetime) -> str:
     """“i dag”, “i går”, “i morgen” or “tirsdag 24. november”; with the year when it is another than this one."""
     the_date, today = _oslo_date(value), clock.today()
-    relative: dict[int, str] = {0: gettext("today"), -1: gettext("yesterday"), 1: gettext("tomorrow")}
-    if (distance := (the_date - today).days) in relative:
-        return relative[distance]
+    match (the_date - today).days:
+        case 0:
+            return str(gettext("today"))
+        case -1:
+            return str(gettext("yesterday"))
+        case 1:
+            return str(gettext("tomorrow"))
     return _long_date(the_date, with_year=the_date.year != today.year)
 
 
@@ -133,6 +137,7 @@ def init_app(app: Flask) -> None:
         app.jinja_env.globals[function.__name__] = function
     app.jinja_env.globals["text_is_large"] = text_is_large
     app.jinja_env.globals |= {"asset": asset, "csp_nonce": csp_nonce, "today": clock.today}
+    app.jinja_env.globals["N_"] = str  # marks a text that is translated later, as Babel knows it by that name
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -64,20 +65,26 @@ def empty(url: str) -> None:
     After nearly every test a handful of rows in a few tables is all there is: deleting those takes milliseconds, where
     cutting off each of the tables takes half a second. After a test that wrote much, the tables are cut off.
     """
-    with psycopg.connect(plain(url), autocommit=True) as connection:
-        filled = _filled_tables(connection)
-        with connection.transaction():
-            if any(size > _FEW_BYTES for size in filled.values()):
-                names = sql.SQL(", ").join(sql.Identifier(name) for name in filled)
-                connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(names))
-            else:
-                connection.execute("SET LOCAL session_replication_role = replica")  # neither triggers nor foreign keys
-                for name in filled:
-                    connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
-            connection.execute(
-                "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) "
-                "FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
-            )
+    connection = _cleaners_connection(url)
+    filled = _filled_tables(connection)
+    with connection.transaction():
+        if any(size > _FEW_BYTES for size in filled.values()):
+            names = sql.SQL(", ").join(sql.Identifier(name) for name in filled)
+            connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(names))
+        else:
+            connection.execute("SET LOCAL session_replication_role = replica")  # neither triggers nor foreign keys
+            for name in filled:
+                connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
+        connection.execute(
+            "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) "
+            "FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
+        )
+
+
+@cache
+def _cleaners_connection(url: str) -> psycopg.Connection[tuple[str, int]]:
+    """Kept from test to test: a new one has to learn the whole catalogue before its first answer."""
+    return psycopg.connect(plain(url), autocommit=True)
 
 
 def _filled_tables(connection: psycopg.Connection[tuple[str, int]]) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """Fixtures of all tests: a real PostgreSQL, two municipalities, the named people, and a client that reads strictly."""
 
 import base64
+import gc
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from joserfc.jwk import RSAKey
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
@@ -32,7 +34,9 @@ from citizen_portal.tenancy import service as tenancy
 from citizen_portal.tenancy.hosts import Hosts
 from citizen_portal.tenancy.models import Municipality, Unit
 from tests import cluster
+from tests.ports import free_port
 from tests.reading import StrictClient
+from tests.running import Portal, running_portal
 
 CITIZEN_ISSUER = "http://127.0.0.1:9/idporten"
 STAFF_ISSUER = "http://127.0.0.1:9/staff"
@@ -53,6 +57,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 _SERVER = pytest.StashKey[EmbeddedPostgres]()
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what lasts as long as the process: every module, and every test."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
@@ -192,6 +203,13 @@ def the_system(in_ringebu: Municipality) -> System:
 
 
 @pytest.fixture(scope="session")
+def started_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """The demo, started for the first time; for tests of the xdist group "browser", as that takes half a minute."""
+    with running_portal(tmp_path_factory.mktemp("demo"), free_port(following=1)) as portal:
+        yield portal
+
+
+@pytest.fixture(scope="session")
 def _one_app(settings: Settings) -> Flask:
     """Made once: its templates and routes are the same in every test."""
     return strict_app(settings)
@@ -201,7 +219,16 @@ def strict_app(settings: Settings) -> Flask:
     """An application of its own, with a client that reads every page strictly."""
     application = create_app(settings)
     application.test_client_class = StrictClient
+    application.jinja_env.bytecode_cache = _compiled_templates()
     return application
+
+
+@cache
+def _compiled_templates() -> FileSystemBytecodeCache:
+    """Shared by all applications of this run's processes: compiling a template takes longer than filling it in."""
+    folder = Path(os.environ[cluster.FOLDER_VARIABLE]) / "templates"
+    folder.mkdir(exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))
 
 
 @pytest.fixture

@@ -2,11 +2,14 @@
 
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from tests.browser.conftest import PHONE, QUIET, chromium, running_portal
+from tests.browser.conftest import PHONE, QUIET, chromium
+from tests.ports import free_port
+from tests.running import running_portal
 
 FRONT_PAGE = Path(__file__).parents[1] / "docs" / "front-page.png"
 COLOURS = 64
@@ -15,7 +18,11 @@ COLOURS = 64
 
 def main() -> None:
     """Log in as Kari on a phone and take a picture of what she meets."""
-    with running_portal() as portal, sync_playwright() as driver:
+    with (
+        TemporaryDirectory(prefix="portal-walk-") as instance,
+        running_portal(Path(instance), free_port(following=1)) as portal,
+        sync_playwright() as driver,
+    ):
         browser = driver.chromium.launch(executable_path=chromium(), args=QUIET)
         page = browser.new_page(viewport=PHONE, device_scale_factor=1.5, locale="nb-NO", timezone_id="Europe/Oslo")
         page.goto(f"{portal.address()}/min-side")

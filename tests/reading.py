@@ -1,13 +1,13 @@
 """A test client that reads every page as strictly as a careful reviewer would (design §4 rule 12)."""
 
 from collections import Counter
-from functools import lru_cache
 from typing import Any
 
-import html5lib
 from flask.testing import FlaskClient
 from lxml import etree
 from werkzeug.test import TestResponse
+
+from tests import html5
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 
@@ -18,7 +18,7 @@ class Page:
     def __init__(self, html: str) -> None:
         """Parse strictly: raises html5lib's ParseError on invalid HTML."""
         self.html = html
-        self.tree = _parse(html)
+        self.tree = html5.parse(html)
 
     def all(self, path: str) -> list[Any]:
         """The elements that the XPath finds."""
@@ -56,13 +56,6 @@ class Page:
         fields |= {e.get("name"): e.get("value", "on") for e in forms[0].iter("input") if e.get("checked") is not None}
         fields |= {e.get("name"): "".join(e.itertext()) for e in forms[0].iter("textarea")}
         return {name: value for name, value in fields.items() if name and name != "submit"}
-
-
-@lru_cache(maxsize=16)
-def _parse(html: str) -> Any:
-    """Remembered: the client has just read what a test reads next, and reading takes longer than making the page."""
-    parser = html5lib.HTMLParser(strict=True, tree=html5lib.getTreeBuilder("lxml"), namespaceHTMLElements=False)
-    return parser.parse(html)
 
 
 def words(element: Any) -> str:

@@ -102,7 +102,7 @@ class Question:
     def correct_at(self) -> str | None:
         """Where that register is corrected."""
         known = self.form.known.get(self.name)
-        return known.origin.corrected_at if known else None
+        return known.corrected_at if known else None
 
     @property
     def rows(self) -> "list[Row]":
@@ -228,9 +228,17 @@ class StepForm(BaseForm):
         super().__init__({name: made for field in fields for name, made in self._inputs(field, field.name)})
         self.process(MultiDict(as_posted(fields, self.answers)))
 
+    @property
+    def unanswerable(self) -> set[str]:
+        """The names of the questions that must be answered with a person where there is nobody to choose."""
+        asked = [one.field for one in self.shown if one.condition is None and isinstance(one.field, PersonField)]
+        return {field.name for field in asked if field.required and not self.offered.choices(field)}
+
     def show(self, problems: Iterable[Problem]) -> None:
-        """Show what must be corrected, at each input."""
+        """Show what must be corrected, at each input; not where the page says already that it cannot be."""
         for problem in problems:
+            if problem.name in self.unanswerable:
+                continue
             said = [words_of(problem, self.language)]
             if problem.name in self:
                 self[problem.name].errors = said

@@ -40,11 +40,11 @@ def register_submission(
     signed_by: SignedBy | None = None,
 ) -> tuple[CaseFile, RegistryEntry]:
     """Open the case and register the application with its PDF, received now; from both, where two have signed it."""
-    rule, received_at = application.definition.journal, clock.now()
+    rule, received_at, municipality = application.definition.journal, clock.now(), municipality_of(session)
     sent = record.as_document(
         application,
         applicant,
-        municipality_name=municipality_of(session).name,
+        municipality_name=municipality.name,
         unit=unit,
         received_at=received_at,
         signed_by=signed_by,
@@ -52,7 +52,7 @@ def register_submission(
     sender = party(applicant.name, application.representative_name)
     sender = f"{sender} og {signed_by.name}" if signed_by else sender
     document = stored(sent, rule.document_type)
-    attachments = _attachments(session, application)
+    attachments = _attachments(session, application, municipality)
     case_file, titles = _open_case(session, actor, application, applicant, unit)
     entry = incoming(application, sender, received_at, (document, *attachments), **titles)
     return case_file, journal.register_incoming(session, actor, case_file, entry)
@@ -167,12 +167,12 @@ def incoming(
     )
 
 
-def _attachments(session: Session, application: Application) -> tuple[JournalDocument, ...]:
+def _attachments(session: Session, application: Application, municipality: Municipality) -> tuple[JournalDocument, ...]:
     """The papers that the form asked for and got, in its order."""
     definition, answers = application.definition, application.answers
     asked = [for_field(field.name) for field in definition.fields if is_asked(definition, field, answers)]
     files = [file for file in files_of(session, application) if file.purpose in asked and not file.is_infected]
-    title = load_catalogue(record_language(municipality_of(session))).gettext("Attachment")
+    title = load_catalogue(record_language(municipality)).gettext("Attachment")
     return as_documents(sorted(files, key=lambda file: asked.index(file.purpose)), title)
 
 

@@ -28,6 +28,15 @@ from citizen_portal.tenancy.models import Municipality
 SECONDS: Final = 2.0
 """How long a page waits for the contact register."""
 
+_CORRECTED_AT: Final[Mapping[Source, str]] = {
+    Source.NAME: "https://www.skatteetaten.no/person/folkeregister/endre/",
+    Source.BIRTH_DATE: "https://www.skatteetaten.no/person/folkeregister/endre/",
+    Source.ADDRESS: "https://www.skatteetaten.no/person/folkeregister/flytte/",
+    Source.PHONE: "https://minprofil.kontaktregisteret.no/",
+    Source.EMAIL: "https://minprofil.kontaktregisteret.no/",
+}
+"""Where the citizen corrects what a register says: at the Tax Administration, and in her own contact profile."""
+
 
 class Origin(StrEnum):
     """Where something that stands in a field comes from."""
@@ -35,20 +44,23 @@ class Origin(StrEnum):
     POPULATION = "population"
     CONTACT = "contact"
 
-    @property
-    def corrected_at(self) -> str:
-        """Where the citizen corrects what it says."""
-        if self is Origin.CONTACT:
-            return "https://minprofil.kontaktregisteret.no/"
-        return "https://www.skatteetaten.no/person/folkeregister/"
-
 
 @dataclass(frozen=True, slots=True)
 class Prefilled:
-    """What stands in a field already, and the register that says so."""
+    """What stands in a field already, and what a register was asked that said so."""
 
     answer: Answer
-    origin: Origin
+    source: Source
+
+    @property
+    def origin(self) -> Origin:
+        """The register."""
+        return Origin.CONTACT if self.source in (Source.PHONE, Source.EMAIL) else Origin.POPULATION
+
+    @property
+    def corrected_at(self) -> str:
+        """Where the citizen corrects it."""
+        return _CORRECTED_AT[self.source]
 
 
 def prefilled(actor: Citizen, application: Application, fields: Iterable[FormField]) -> dict[str, Prefilled]:
@@ -74,12 +86,12 @@ def prefilled(actor: Citizen, application: Application, fields: Iterable[FormFie
 
 def _known(municipality: Municipality, person: Person, wanted: set[Source]) -> Mapping[Source, Prefilled]:
     said = {Source.NAME: person.name, Source.BIRTH_DATE: person.birth_date and f"{person.birth_date:%d.%m.%Y}"}
-    known = {source: Prefilled(answer, Origin.POPULATION) for source, answer in said.items() if answer}
+    known = {source: Prefilled(answer, source) for source, answer in said.items() if answer}
     if Source.ADDRESS in wanted and (address := _address(municipality, person)):
-        known[Source.ADDRESS] = Prefilled(address, Origin.POPULATION)
+        known[Source.ADDRESS] = Prefilled(address, Source.ADDRESS)
     if wanted & {Source.PHONE, Source.EMAIL} and (contact := _contact(municipality, person)):
         reached = {Source.PHONE: contact.mobile, Source.EMAIL: contact.email}
-        known |= {source: Prefilled(answer, Origin.CONTACT) for source, answer in reached.items() if answer}
+        known |= {source: Prefilled(answer, source) for source, answer in reached.items() if answer}
     return known
 
 

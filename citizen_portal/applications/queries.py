@@ -22,10 +22,8 @@ from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound
 from citizen_portal.identity import reach
 from citizen_portal.identity.models import Area, Representation
-from citizen_portal.journal.models import CaseFile, DocumentDescription, DocumentObject, RegistryEntry
-from citizen_portal.journal.terms import Variant
+from citizen_portal.journal.models import CaseFile, RegistryEntry
 from citizen_portal.tenancy.models import Unit
-from citizen_portal.uploads import MEDIA_TYPE_OF
 
 PAGE_SIZE = 20
 WITHOUT_ANSWERS = defer(Application.answers, raiseload=True)
@@ -89,24 +87,6 @@ class ApplicationCase:
     unit: Unit | None
 
 
-@dataclass(frozen=True, slots=True)
-class ApplicationDocument:
-    """A file of the application that its applicant and its caseworkers may read."""
-
-    file_id: UUID
-    title: str
-    format: str
-    sha256: str
-    size_bytes: int
-    filename: str
-    """By the case number, for example «soknad-2026-17.pdf»: it says nothing about a person."""
-
-    @property
-    def media_type(self) -> str:
-        """For the browser."""
-        return MEDIA_TYPE_OF[self.format]
-
-
 def application_for(session: Session, actor: Actor, application_id: UUID, *, lock: bool = False) -> Application:
     """The application, if it is the citizen's own or one that the member of staff reaches. Raises NotFound.
 
@@ -155,17 +135,6 @@ def timeline(session: Session, application: Application) -> Sequence[Application
     ).all()
 
 
-def documents(session: Session, case: ApplicationCase) -> list[ApplicationDocument]:
-    """The files that came with an application that the caller may read; none for a draft."""
-    if case.case_file is None:
-        return []
-    name = f"soknad-{case.case_file.case_year}-{case.case_file.case_sequence_number}"
-    return [
-        ApplicationDocument(*row, filename=f"{name}-{count}.{row.format}" if count > 1 else f"{name}.{row.format}")
-        for count, row in enumerate(session.execute(_documents(case.application)), start=1)
-    ]
-
-
 def incoming_entry(session: Session, application: Application) -> RegistryEntry | None:
     """The registry entry of an application that the caller may read; None for a draft."""
     return session.scalar(
@@ -174,17 +143,6 @@ def incoming_entry(session: Session, application: Application) -> RegistryEntry 
             RegistryEntry.id == application.registry_entry_id,
         )
     )
-
-
-def document_for(
-    session: Session, actor: Actor, application_id: UUID, file_id: UUID
-) -> tuple[Application, ApplicationDocument]:
-    """An application that the actor may read, and one file of it. Raises NotFound."""
-    case = case_for(session, actor, application_id)
-    for document in documents(session, case):
-        if document.file_id == file_id:
-            return case.application, document
-    raise NotFound
 
 
 def number_and_unit(session: Session, application: Application) -> tuple[str, str]:
@@ -283,25 +241,6 @@ def _one_case(session: Session, actor: Actor, query: Select[Application, CaseFil
         raise NotFound
     _demand_level(actor, found[0])
     return ApplicationCase(*found)
-
-
-def _documents(application: Application) -> Select[UUID, str, str, str, int]:
-    return (
-        select(
-            DocumentObject.id,
-            DocumentDescription.title,
-            DocumentObject.format,
-            DocumentObject.sha256,
-            DocumentObject.size_bytes,
-        )
-        .join(DocumentDescription.files)
-        .where(
-            DocumentDescription.municipality_id == application.municipality_id,
-            DocumentDescription.registry_entry_id == application.registry_entry_id,
-            DocumentObject.variant == Variant.ARCHIVE,
-        )
-        .order_by(DocumentDescription.document_number)
-    )
 
 
 def _rows() -> Select[Application, CaseFile | None, list[list[str]] | None]:

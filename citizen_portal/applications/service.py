@@ -1,10 +1,9 @@
 """Use cases of applications, each in the caller's transaction."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
@@ -12,6 +11,7 @@ from citizen_portal.applications import journaling, people, queries
 from citizen_portal.applications.answers import Problem, problems_of_step
 from citizen_portal.applications.decisions.queries import demand_appeal_is_over
 from citizen_portal.applications.definitions import Definition, current_definition
+from citizen_portal.applications.drafts.starting import insert_draft, offered_language
 from citizen_portal.applications.errors import AlreadySent, PersonChanged, ServiceNotOffered, SignatureNeeded
 from citizen_portal.applications.events import ApplicationEvent
 from citizen_portal.applications.models import Application
@@ -19,8 +19,7 @@ from citizen_portal.applications.record import SignedBy
 from citizen_portal.applications.status import EventKind, Status
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
-from citizen_portal.auth.actor import Actor, Citizen, Staff
-from citizen_portal.db import current_municipality_id, new_id
+from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.errors import NotFound
 from citizen_portal.identity import queries as identity
 from citizen_portal.identity import reach
@@ -30,9 +29,6 @@ from citizen_portal.notifications import service as notifications
 from citizen_portal.notifications.models import Occasion
 from citizen_portal.tenancy import queries as tenancy
 from citizen_portal.tenancy.models import Unit
-
-LANGUAGES: Final = ("nb", "nn", "en")
-"""Those in which definitions are written, the first when another one is asked for."""
 
 
 def start_draft(
@@ -50,7 +46,7 @@ def start_draft(
     definition = current_definition(session, definition_id, clock.today())
     responsible_unit(session, definition)
     reach.demand_may_act_for(session, actor, actor.subject_id, definition.area)
-    made_id = _insert_draft(session, actor, definition, language)
+    made_id = insert_draft(session, actor, definition, language)
     draft = queries.open_draft(session, actor, definition_id)
     if draft is None:  # sent from another window between the two statements
         raise AlreadySent
@@ -86,23 +82,8 @@ def save_step(
     offered = people.offered_in(session, actor, application, application.definition.step(number).fields)
     application.save_step(number, raw, clock.now(), offered=offered, action=action)
     application.note_who_applies(actor.person_id, actor.name)
-    application.language = _offered(language)
+    application.language = offered_language(language)
     return application, problems_of_step(application.definition, number, application.answers)
-
-
-def delete_draft(session: Session, actor: Citizen, application_id: UUID) -> None:
-    """Delete a draft for good. Raises NotFound, and AlreadySent for what is no draft."""
-    application = queries.application_for(session, actor, application_id, lock=True)
-    if not application.is_draft:
-        raise AlreadySent
-    delete_for_good(session, actor, application)
-
-
-def delete_for_good(session: Session, actor: Actor, application: Application) -> None:
-    """Delete a draft with all that hangs on it. The log keeps that there was one, and nothing of what it said."""
-    facts: dict[str, Any] = {"about_person_id": application.person_id, "service": application.definition_id}
-    audit.record(session, actor, EventTag.DRAFT_DELETED, subject=application, **facts)
-    session.delete(application)
 
 
 def submit(session: Session, actor: Citizen, application_id: UUID, revision: int) -> Application:
@@ -226,32 +207,6 @@ def change_status(
     return application
 
 
-def _insert_draft(session: Session, actor: Citizen, definition: Definition, language: str) -> UUID | None:
-    """The id of a new draft; None where there was one already."""
-    return session.execute(
-        insert(Application)
-        .values(
-            municipality_id=current_municipality_id(),
-            id=new_id(),
-            person_id=actor.subject_id,
-            representative_id=actor.person_id if actor.acting_for else None,
-            representative_name=actor.name if actor.acting_for else None,
-            definition_id=definition.id,
-            definition_version=definition.version,
-            area=definition.area,
-            language=_offered(language),
-            answers={},
-            revision=0,
-            status=Status.DRAFT,
-            status_changed_at=clock.now(),
-            started_at=clock.now(),
-            saved_at=clock.now(),
-        )
-        .on_conflict_do_nothing()
-        .returning(Application.id)
-    ).scalar_one_or_none()
-
-
 def _on_behalf(actor: Citizen, applicant: Person) -> dict[str, str]:
     return {"for": applicant.name} if actor.person_id != applicant.id else {}
 
@@ -276,7 +231,3 @@ def responsible_unit(session: Session, definition: Definition) -> Unit:
         return tenancy.unit_by_name(session, definition.journal.responsible_unit)
     except NotFound:
         raise ServiceNotOffered(definition.id) from None
-
-
-def _offered(language: str) -> str:
-    return language if language in LANGUAGES else LANGUAGES[0]

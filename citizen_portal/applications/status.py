@@ -77,6 +77,7 @@ QUEUES_WITH_AN_INDEX: Final = {
     "unassigned": f"assigned_staff_id IS NULL AND status IN ({listed(UNDER_WAY)})",
     "waiting": "status IN ('waiting_for_citizen', 'waiting_for_others')",
     "escalated": f"escalation > 0 AND status IN ({listed(UNDER_WAY)})",
+    "preliminary": f"preliminary_sent_at IS NULL AND status IN ({listed(UNDER_WAY)})",
 }
 """Parts of a unit's work that may be few among very many: each is found without looking through the rest."""
 

@@ -22,10 +22,12 @@ from citizen_portal.applications.answers import (
     under_headings,
     with_names,
 )
+from citizen_portal.applications.case_documents import document_for, documents_of
 from citizen_portal.applications.catalogue.queries import measured_time
 from citizen_portal.applications.decisions import shown
 from citizen_portal.applications.decisions.reaching import note_opening
 from citizen_portal.applications.definitions import FileField, FormField
+from citizen_portal.applications.drafts import deleting
 from citizen_portal.applications.errors import (
     AlreadySent,
     ChangedMeanwhile,
@@ -81,7 +83,7 @@ def show(application_id: UUID) -> ResponseReturnValue:
         case = queries.case_with_history(session, current_citizen(), application_id)
         if case.application.is_draft:
             return redirect(url_for(".resume", application_id=application_id), 303)
-        documents = queries.documents(session, case)
+        documents = documents_of(session, case)
         stopped = [file for file in files_of(session, case.application) if file.is_infected]
         decided = shown.decided(session, case.application)
     _note_reading(case.application)
@@ -184,7 +186,7 @@ def receipt(application_id: UUID) -> ResponseReturnValue:
     """That it is received, its number, and what happens now with dates."""
     with read_only() as session:
         case = queries.case_for(session, current_citizen(), application_id)
-        documents, entry = queries.documents(session, case), queries.incoming_entry(session, case.application)
+        documents, entry = documents_of(session, case), queries.incoming_entry(session, case.application)
         measured = measured_time(session, case.application.definition_id)
     if case.application.is_draft:
         return redirect(url_for(".resume", application_id=application_id), 303)
@@ -208,7 +210,7 @@ def withdraw(application_id: UUID) -> ResponseReturnValue:
 def delete_draft(application_id: UUID) -> ResponseReturnValue:
     """Delete a draft."""
     with transaction() as session:
-        service.delete_draft(session, current_citizen(), application_id)
+        deleting.delete_draft(session, current_citizen(), application_id)
     flash(gettext("The draft is deleted."), "success")
     return redirect(url_for(".overview"), 303)
 
@@ -218,7 +220,7 @@ def delete_draft(application_id: UUID) -> ResponseReturnValue:
 def document(application_id: UUID, file_id: UUID) -> ResponseReturnValue:
     """A file of the application, to be saved."""
     with read_only() as session:
-        application, found = queries.document_for(session, current_citizen(), application_id, file_id)
+        application, found = document_for(session, current_citizen(), application_id, file_id)
         scans.demand_open(session, found.sha256)
     response = send_stored(found.sha256, found.filename, found.media_type, found.size_bytes)
     _note_reading(application, EventTag.DOCUMENT_READ)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Final
 from uuid import UUID
 
@@ -11,14 +12,13 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     and_,
-    bindparam,
     func,
     literal,
     literal_column,
-    or_,
     select,
     true,
     tuple_,
+    union,
 )
 from sqlalchemy.orm import Session
 
@@ -36,16 +36,21 @@ from citizen_portal.identity.models import Person
 from citizen_portal.identity.staff_roles import substituted_by
 from citizen_portal.journal.models import CaseFile
 
-_WAITS = Application.status.in_(
-    bindparam("waits", (Status.WAITING_FOR_CITIZEN, Status.WAITING_FOR_OTHERS), expanding=True, literal_execute=True)
-)
 DUE_WITHIN: Final = timedelta(days=7)
 MOST_COUNTED: Final = 999
 """Above this a count only says that there are more."""
 _ESCALATED_TO: Final = {Role.DEPUTY: 1, Role.MANAGER: 2}
 """From which step of escalation a case is whose."""
-_IS_UNDER_WAY = Application.status.in_(bindparam("under_way", UNDER_WAY, expanding=True, literal_execute=True))
-"""With the values in the SQL itself, so that PostgreSQL always sees that the partial indexes hold."""
+
+
+def _is_one_of(*statuses: Status) -> ColumnElement[bool]:
+    """With the values in the SQL itself, so that PostgreSQL always sees that the partial indexes hold."""
+    return Application.status.in_([literal_column(f"'{status.value}'") for status in statuses])
+
+
+_BY_DEADLINE = (Application.answer_by_date, Application.id)
+_IS_UNDER_WAY = _is_one_of(*UNDER_WAY)
+_WAITS = _is_one_of(Status.WAITING_FOR_CITIZEN, Status.WAITING_FOR_OTHERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +178,10 @@ def work_list(
     """
     if queue not in queues_of(staff):
         raise NotFound
-    query = lines_where(_in_queue(staff, queue)).order_by(Application.answer_by_date, Application.id).limit(size)
-    if after is not None:
-        query = query.where(tuple_(Application.answer_by_date, Application.id) > tuple_(after.answer_by_date, after.id))
-    rows = [WorkListRow.of(*row) for row in session.execute(query)]
+    below = () if after is None else (tuple_(*_BY_DEADLINE) > tuple_(after.answer_by_date, after.id),)
+    here = Application.municipality_id == current_municipality_id()
+    lines = lines_where(here, Application.id.in_(_first(staff, queue, size, *below))).order_by(*_BY_DEADLINE)
+    rows = [WorkListRow.of(*row) for row in session.execute(lines.limit(size))]
     return [replace(row, citizen_name=None) for row in rows] if queue is Queue.OWN_QUEUE else rows
 
 
@@ -191,26 +196,38 @@ def queue_counts(session: Session, staff: Staff) -> dict[Queue, int]:
 
 
 def _count(staff: Staff, queue: Queue) -> ScalarSelect[int]:
-    some = select(literal(1)).select_from(Application).where(_in_queue(staff, queue)).limit(MOST_COUNTED + 1)
+    some = _first(staff, queue, MOST_COUNTED + 1).limit(MOST_COUNTED + 1)
     return select(func.count()).select_from(some.subquery()).scalar_subquery()
 
 
-def _in_queue(staff: Staff, queue: Queue) -> ColumnElement[bool]:
-    is_protected = reach.is_protected(Application.person_id)
-    if queue is Queue.OWN_QUEUE:
-        return and_(_of_unit(staff), is_protected)
-    return and_(_of_unit(staff), ~is_protected, _belongs(staff, queue))
+def _first(staff: Staff, queue: Queue, size: int, *conditions: ColumnElement[bool]) -> Select[UUID]:
+    """The ids of the first `size` of a queue, or of each colleague whose cases are mine: with a limit in the index's
+    order PostgreSQL never reads the rest, however much the unit has."""
+    lies_there = (_of_unit(staff), _belongs(staff, queue), *conditions)
+    found = select(Application.id).where(*lies_there).order_by(*_BY_DEADLINE).limit(size).correlate(None)
+    if queue is not Queue.MINE:
+        return found
+    colleague = union(select(literal(staff.staff_id).label("id")), substituted_by(staff)).subquery("colleague")
+    theirs = found.where(Application.assigned_staff_id == colleague.c.id).correlate(colleague).lateral("theirs")
+    return select(theirs.c.id).select_from(colleague.join(theirs, true()))
+
+
+@cache
+def _is_protected() -> ColumnElement[bool]:
+    """Made once: a page says it of each queue."""
+    return reach.is_protected(Application.person_id)
 
 
 def _belongs(staff: Staff, queue: Queue) -> ColumnElement[bool]:
+    if queue is Queue.OWN_QUEUE:
+        return _is_protected()
+    return and_(~_is_protected(), _is_in(staff, queue))
+
+
+def _is_in(staff: Staff, queue: Queue) -> ColumnElement[bool]:
     match queue:
         case Queue.UNASSIGNED:
             return Application.assigned_staff_id.is_(None)
-        case Queue.MINE:
-            return or_(
-                Application.assigned_staff_id == staff.staff_id,
-                Application.assigned_staff_id.in_(substituted_by(staff)),
-            )
         case Queue.DUE:
             return Application.answer_by_date <= clock.today() + DUE_WITHIN
         case Queue.OVERDUE:

@@ -185,7 +185,9 @@ def _append(session: Session, events: Sequence[AuditEvent]) -> None:
     )
     columns = [column.key for column in AuditEvent.__table__.columns]
     rows = [{column: getattr(audit_event, column) for column in columns} for audit_event in events]
-    session.execute(insert(AuditEvent).values(rows).add_cte(move_end.cte("moved_end")))
+    # SQLAlchemy compiles a list of rows anew each time, and one row, as nearly always, once
+    values = rows[0] if len(rows) == 1 else rows
+    session.execute(insert(AuditEvent).values(values).add_cte(move_end.cte("moved_end")))
 
 
 @event.listens_for(Session, "after_rollback")

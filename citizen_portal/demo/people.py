@@ -105,6 +105,7 @@ def named_citizens() -> tuple[DemoPerson, ...]:
             is_woman=True,
         ),
         _named("borghild", "Borghild", "Moen", date(1941, 9, 3), "Mor til Kari. Får hjemmetjenester.", is_woman=True),
+        _named("per", "Per", "Moen", date(1976, 2, 20), "Gift med Kari. Far til Emma.", is_woman=False),
         _named("ola", "Ola", "Nordli", date(1985, 1, 27), "Innbygger uten noe med Borghild å gjøre.", is_woman=False),
         _named(
             "jon",
@@ -131,9 +132,15 @@ def named_citizens() -> tuple[DemoPerson, ...]:
 def named_staff() -> tuple[DemoStaff, ...]:
     """The employees of the story; Nils works in Nord-Fron, Gro in Sør-Fron, the others in Ringebu.
 
-    Superuser: Ragna. Auditor: Marit. System owner: Bjørn. Tuva may handle people with a protected address.
+    Superuser: Ragna. Auditor: Marit. System owner: Bjørn. Tuva may handle people with a protected address. What Henrik
+    decides about loans Solveig must approve.
     """
-    return (*_staff_of_the_story(), *_staff_of_the_neighbours(), *_staff_who_look_after_access())
+    return (
+        *_staff_of_the_story(),
+        *_staff_of_the_housing_office(),
+        *_staff_of_the_neighbours(),
+        *_staff_who_look_after_access(),
+    )
 
 
 def _staff_of_the_story() -> tuple[DemoStaff, ...]:
@@ -161,6 +168,31 @@ def _staff_of_the_story() -> tuple[DemoStaff, ...]:
             ("caseworker",),
             is_woman=True,
             unit_name=SCHOOLS,
+        ),
+    )
+
+
+def _staff_of_the_housing_office() -> tuple[DemoStaff, ...]:
+    return (
+        _staff(
+            "henrik",
+            "Henrik",
+            "Aasen",
+            date(1989, 5, 4),
+            "Rådgiver, Boligkontoret",
+            ("caseworker",),
+            is_woman=False,
+            unit_name=HOUSING,
+        ),
+        _staff(
+            "solveig",
+            "Solveig",
+            "Lund",
+            date(1971, 1, 18),
+            "Leder, Boligkontoret",
+            ("manager",),
+            is_woman=True,
+            unit_name=HOUSING,
         ),
     )
 

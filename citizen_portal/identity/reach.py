@@ -6,9 +6,8 @@ of the unit only. Somebody with a protected address is reached by nobody on her 
 the role and a reason.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     DateTime,
+    FromClause,
     Select,
     SQLColumnExpression,
     and_,
@@ -27,7 +27,7 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from citizen_portal import clock
 from citizen_portal.audit.models import Purpose
@@ -211,15 +211,14 @@ def protected_among(session: Session, person_ids: Collection[UUID]) -> frozenset
 
 def is_protected(person: Any) -> ColumnElement[bool]:
     """Whether the person of a column has a protected address."""
-    graded = _persons("graded")
     return (
         exists()
         .where(
-            graded.municipality_id == current_municipality_id(),
-            graded.id == person,
-            graded.protection != Protection.NONE,
+            _GRADED.c.municipality_id == this_municipality(),
+            _GRADED.c.id == person,
+            _GRADED.c.protection != Protection.NONE,
         )
-        .correlate_except(graded)
+        .correlate_except(_GRADED)
     )
 
 
@@ -245,10 +244,18 @@ def years_before(day: date, years: int) -> date:
         return day.replace(year=day.year - years, day=28)
 
 
-@cache
-def _persons(name: str) -> type[Person]:
-    """The table of persons under another name. Made once: it takes longer than the rest of a condition."""
-    return aliased(Person, name=name)
+def _persons(name: str) -> FromClause:
+    """The table of persons under another name. Made once: it takes longer than the rest of a condition.
+
+    With its columns, too: when the first two requests made them at the same time, they were mixed up with those of the
+    table itself for as long as the process lived, and it was asked whether anybody at all is protected.
+    """
+    persons = Person.__table__.alias(name)
+    persons.c.keys()
+    return persons
+
+
+_GRADED, _PRINCIPAL, _REPRESENTATIVE = map(_persons, ("graded", "principal", "representative"))
 
 
 def _covers(area: AreaOf | None, case_file: Any) -> ColumnElement[bool]:
@@ -270,12 +277,9 @@ def _is_not_stopped(area: AreaOf | None) -> ColumnElement[bool]:
 
 
 def _principal_can_be_acted_for() -> ColumnElement[bool]:
-    return _principal_is(
-        lambda principal: and_(
-            principal.protection == Protection.NONE,
-            or_(principal.death_date.is_(None), principal.death_date > this_day()),
-        )
-    )
+    principal = _PRINCIPAL.c
+    lives = or_(principal.death_date.is_(None), principal.death_date > this_day())
+    return _principal_is(and_(principal.protection == Protection.NONE, lives))
 
 
 def _child_is_young_enough(area: AreaOf | None) -> ColumnElement[bool]:
@@ -294,24 +298,23 @@ def _child_is_young_enough(area: AreaOf | None) -> ColumnElement[bool]:
 
 def _principal_is_younger_than(age: int) -> ColumnElement[bool]:
     oldest = bindparam(None, callable_=lambda: years_before(clock.today(), age), type_=Date())
-    return _principal_is(lambda child: child.birth_date > oldest)
+    return _principal_is(_PRINCIPAL.c.birth_date > oldest)
 
 
-def _principal_is(condition: Callable[[type[Person]], ColumnElement[bool]]) -> ColumnElement[bool]:
-    principal = _persons("principal")
+def _principal_is(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     of_representation = and_(
-        principal.municipality_id == Representation.municipality_id, principal.id == Representation.principal_id
+        _PRINCIPAL.c.municipality_id == Representation.municipality_id,
+        _PRINCIPAL.c.id == Representation.principal_id,
     )
-    return exists().where(of_representation, condition(principal)).correlate_except(principal)
+    return exists().where(of_representation, condition).correlate_except(_PRINCIPAL)
 
 
 def _representative_lives() -> ColumnElement[bool]:
-    representative = _persons("representative")
     return ~exists().where(
-        representative.municipality_id == Representation.municipality_id,
-        representative.id == Representation.representative_id,
-        representative.death_date <= this_day(),
-    ).correlate_except(representative)
+        _REPRESENTATIVE.c.municipality_id == Representation.municipality_id,
+        _REPRESENTATIVE.c.id == Representation.representative_id,
+        _REPRESENTATIVE.c.death_date <= this_day(),
+    ).correlate_except(_REPRESENTATIVE)
 
 
 def _fits_level(actor: Citizen, area: AreaOf) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from wtforms.validators import ValidationError
 
 from citizen_portal.forms import AtMost, BaseForm, ChosenId, Filled, refusal_in_words, upload_limits
 from citizen_portal.journal.enclosures import Enclosure, enclose, record_language
-from citizen_portal.messages.models import LONGEST_BODY, MOST_ATTACHMENTS, MessageDraft, clean
+from citizen_portal.messages.models import LONGEST_BODY, MOST_ATTACHMENTS, MessageDraft
 from citizen_portal.tenancy.hosts import current_municipality
 from citizen_portal.uploads import UploadError, check_upload
 
@@ -21,11 +21,7 @@ class MessageForm(BaseForm):
     """A message and its files. What was typed is kept when a file is refused; the files must be chosen anew."""
 
     message_id = ChosenId()
-    body = TextAreaField(
-        _l("Message"),
-        [Filled(_l("Write the message before you send it.")), AtMost(LONGEST_BODY)],
-        filters=[lambda text: text and clean(text)],
-    )
+    body = TextAreaField(_l("Message"), [Filled(_l("Write the message before you send it.")), AtMost(LONGEST_BODY)])
     attachments = MultipleFileField(_l("Attachments"))
 
     enclosures: tuple[Enclosure, ...] = ()

@@ -19,11 +19,6 @@ LONGEST_BODY = 10_000
 MOST_ATTACHMENTS = 5
 
 
-def clean(text: str) -> str:
-    """The text with one kind of line break and without NUL, which PostgreSQL does not store."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
-
-
 def reader_id_of(actor: Citizen | Staff) -> UUID:
     """Whom reading and drafts belong to: the person or the member of staff."""
     return actor.person_id if isinstance(actor, Citizen) else actor.staff_id

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from citizen_portal import clock
 
 NAME: Final = "citizen-portal/my-data"
-VERSION: Final = "1.0"
+VERSION: Final = "1.1"
 
 Moment = Annotated[AwareDatetime, AfterValidator(clock.to_oslo)]
 """An instant, written on a Norwegian wall clock with its offset."""
@@ -93,8 +93,23 @@ class ApplicationRecord(Record):
     timeline: list[EventRecord]
 
 
+class SignatureRecord(Record):
+    """That somebody was asked to sign an application. `role` is what the person of this file is in it."""
+
+    role: Literal["signer", "applicant"]
+    other: str = Field(description="The other's name, as far as the person of this file knows it.")
+    application: str | None = Field(description="What it is called; None for a signer who has not signed it.")
+    asked_at: Moment
+    signed_at: Moment | None
+    refused_at: Moment | None
+    refusal_reason: str | None
+    withdrawn_at: Moment | None
+
+
 class FileRecord(Record):
-    """A file. `path` is where it lies in the ZIP file; None when it could not be found in the store."""
+    """A file. `path` is where it lies in the ZIP file; None when it could not be found in the store, or nobody may open
+    it: a virus was found in it, or it is not checked for viruses yet.
+    """
 
     title: str
     path: str | None
@@ -223,13 +238,14 @@ class MyData(Record):
     """Everything that a municipality has about one person in its citizen portal."""
 
     format: Literal["citizen-portal/my-data"]
-    version: Literal["1.0"]
+    version: Literal["1.1"]
     id: str
     made_at: Moment
     municipality: Municipality
     person: AboutPerson
     representations: list[RepresentationRecord]
     applications: list[ApplicationRecord]
+    signatures: list[SignatureRecord]
     cases: list[CaseRecord]
     entries: list[EntryRecord]
     messages: list[MessageRecord]

@@ -4,7 +4,7 @@ Each part asks for what is the person's own (her cases, her conversations, event
 somebody whom she acts for, or to a stranger, can come along. Of others it tells names, and units of employees.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
@@ -17,6 +17,7 @@ from citizen_portal.audit.models import AuditEvent, EventTag, Purpose
 from citizen_portal.auth.actor import Role
 from citizen_portal.identity.models import Person, Representation
 from citizen_portal.journal.models import CaseFile, DocumentDescription, DocumentObject, RegistryEntry
+from citizen_portal.journal.scans.service import closed_files
 from citizen_portal.journal.screening import mask_national_ids
 from citizen_portal.journal.terms import EntryType, Variant
 from citizen_portal.messages.models import Attachment, Message, MessageDraft, Thread
@@ -24,6 +25,7 @@ from citizen_portal.my_data import format as f
 from citizen_portal.my_data import words
 from citizen_portal.my_data.applications import applications
 from citizen_portal.my_data.models import DataExport, DataRequest
+from citizen_portal.my_data.signatures import signatures
 from citizen_portal.notifications.models import Notice
 from citizen_portal.tenancy.models import Unit
 from citizen_portal.visits.models import Visit, VisitReceipt
@@ -104,6 +106,7 @@ def entries(session: Session, person: Person) -> Iterator[f.Record]:
         .options(selectinload(RegistryEntry.documents).selectinload(DocumentDescription.files))
         .order_by(RegistryEntry.id)
     )
+    closed = closed_files(session)
     for entry, case in _rows(session, query):
         files = [
             (document, file)
@@ -119,7 +122,7 @@ def entries(session: Session, person: Person) -> Iterator[f.Record]:
             journal_date=entry.journal_date,
             received_at=entry.received_at,
             sent_at=entry.sent_at,
-            documents=[_document(case, entry, document, file) for document, file in files],
+            documents=[_document(case, entry, document, file, closed) for document, file in files],
         )
 
 
@@ -134,6 +137,7 @@ def messages(session: Session, person: Person) -> Iterator[f.Record]:
         .options(selectinload(Message.attachments))
         .order_by(Message.thread_id, Message.position)
     )
+    closed = closed_files(session)
     for message, subject, case in _rows(session, query):
         yield f.MessageRecord(
             case_number=case.number,
@@ -144,7 +148,7 @@ def messages(session: Session, person: Person) -> Iterator[f.Record]:
             author=message.author_name,
             unit=message.author_unit,
             body=message.body,
-            attachments=[_attachment(case, message, attachment) for attachment in message.attachments],
+            attachments=[_attachment(case, message, attachment, closed) for attachment in message.attachments],
         )
 
 
@@ -270,6 +274,7 @@ def exports(session: Session, person: Person) -> Iterator[f.Record]:
 PARTS: Final[dict[str, Gather]] = {
     "representations": representations,
     "applications": applications,
+    "signatures": signatures,
     "cases": cases,
     "entries": entries,
     "messages": messages,
@@ -303,25 +308,25 @@ def _same(target: Any, column: Any, source: Any) -> ColumnElement[bool]:
 
 
 def _document(
-    case: CaseFile, entry: RegistryEntry, document: DocumentDescription, file: DocumentObject
+    case: CaseFile, entry: RegistryEntry, document: DocumentDescription, file: DocumentObject, closed: Collection[str]
 ) -> f.FileRecord:
     version = "" if file.version_number == 1 else f"-v{file.version_number}"
     name = f"{entry.entry_number}-{document.document_number}{version}.{file.format}"
     return f.FileRecord(
         title=document.title,
-        path=_path(f"dokumenter/{_folder(case)}/{name}", file.sha256),
+        path=_path(f"dokumenter/{_folder(case)}/{name}", file.sha256, closed),
         media_type=_MEDIA_TYPES.get(file.format, "application/octet-stream"),
         size_bytes=file.size_bytes,
         sha256=file.sha256,
     )
 
 
-def _attachment(case: CaseFile, message: Message, attachment: Attachment) -> f.FileRecord:
+def _attachment(case: CaseFile, message: Message, attachment: Attachment, closed: Collection[str]) -> f.FileRecord:
     extension = _EXTENSIONS.get(attachment.media_type, "bin")
     name = f"{message.position}-{attachment.position}.{extension}"
     return f.FileRecord(
         title=mask_national_ids(attachment.filename),
-        path=_path(f"vedlegg/{_folder(case)}/{name}", attachment.sha256),
+        path=_path(f"vedlegg/{_folder(case)}/{name}", attachment.sha256, closed),
         media_type=attachment.media_type,
         size_bytes=attachment.size_bytes,
         sha256=attachment.sha256,
@@ -333,5 +338,5 @@ def _folder(case: CaseFile) -> str:
     return f"{case.case_year}-{case.case_sequence_number}"
 
 
-def _path(path: str, sha256: str) -> str | None:
-    return path if storage.files().exists(sha256) else None
+def _path(path: str, sha256: str, closed: Collection[str]) -> str | None:
+    return path if sha256 not in closed and storage.files().exists(sha256) else None

@@ -117,6 +117,20 @@ def _application(record: Any, language: str) -> str:
     return "\n".join(lines)
 
 
+def _signature(record: Any, language: str) -> str:
+    who = words.ASKED_YOU if record.role == "signer" else words.YOU_ASKED
+    ends = {
+        words.SIGNED: record.signed_at,
+        words.NOT_SIGNED: record.refused_at,
+        words.TAKEN_BACK: record.withdrawn_at,
+    }
+    said = [end.in_language(language).format(moment=_moment(at, language)) for end, at in ends.items() if at]
+    asked = _moment(record.asked_at, language)
+    return _joined(
+        asked, who.in_language(language).format(name=record.other), record.application, *said, record.refusal_reason
+    )
+
+
 def _case(record: Any, language: str) -> str:
     return _joined(record.case_number, record.title, record.unit, words.status(record.status, language))
 
@@ -180,6 +194,7 @@ def _export(record: Any, language: str) -> str:
 _WORDINGS: Final[dict[str, Callable[[Any, str], str]]] = {
     "representations": _representation,
     "applications": _application,
+    "signatures": _signature,
     "cases": _case,
     "entries": _entry,
     "messages": _message,

@@ -48,11 +48,19 @@ YOU_ACT_FOR: Final = _text("Du for {name}", "Du for {name}", "You for {name}")
 ENCLOSED: Final = _text("Vedlegg: {names}", "Vedlegg: {names}", "Attached: {names}")
 RIGHT_IS: Final = _text("Riktig er: {text}", "Rett er: {text}", "Right is: {text}")
 ANSWER: Final = _text("Svar: {text}", "Svar: {text}", "Answer: {text}")
+ASKED_YOU: Final = _text("{name} ba deg skrive under", "{name} bad deg skrive under", "{name} asked you to sign")
+YOU_ASKED: Final = _text(
+    "{name} ble bedt om å skrive under", "{name} blei beden om å skrive under", "{name} was asked to sign"
+)
+SIGNED: Final = _text("skrevet under {moment}", "skrive under {moment}", "signed {moment}")
+NOT_SIGNED: Final = _text("sagt nei {moment}", "sagt nei {moment}", "refused {moment}")
+TAKEN_BACK: Final = _text("trukket tilbake {moment}", "trekt tilbake {moment}", "taken back {moment}")
 CAME: Final = _text("noen kom {moment}", "nokon kom {moment}", "somebody came {moment}")
 
 PARTS: Final[Mapping[str, Text]] = {
     "representations": _text("Hvem kan gjøre noe for hvem", "Kven kan gjere noko for kven", "Who can act for whom"),
     "applications": _text("Søknader", "Søknader", "Applications"),
+    "signatures": _text("Underskrifter", "Underskrifter", "Signatures"),
     "cases": _text("Saker", "Saker", "Cases"),
     "entries": _text("Brev i arkivet", "Brev i arkivet", "Letters in the archive"),
     "messages": _text("Samtaler", "Samtalar", "Conversations"),

@@ -114,10 +114,10 @@ def registered(session: Session, actor: Staff) -> Sequence[Registered]:
     return [Registered(*row) for row in rows]
 
 
-def count_due(session: Session, actor: Staff) -> int:
-    """How many of them must be renewed or ended soon."""
+def count_due(actor: Staff) -> ScalarSelect[int]:
+    """How many of them must be renewed or ended soon, with a page's other columns."""
     due = Representation.valid_to_date <= clock.today() + RENEWED_WITHIN
-    return session.scalar(select(func.count()).select_from(_registered(actor).where(due).subquery())) or 0
+    return select(func.count()).select_from(Representation).where(_by_unit_of(actor), due).scalar_subquery()
 
 
 def registered_by_unit(session: Session, actor: Staff, representation_id: UUID) -> Registered:
@@ -178,11 +178,15 @@ def _registered(actor: Staff) -> Select[Representation, str, str]:
             representative,
             and_(representative.municipality_id == of, representative.id == Representation.representative_id),
         )
-        .where(
-            reach.is_not_over(),
-            Representation.registered_by_unit_id == actor.unit_id,
-            ~reach.is_protected(Representation.principal_id),
-        )
+        .where(_by_unit_of(actor))
+    )
+
+
+def _by_unit_of(actor: Staff) -> ColumnElement[bool]:
+    return and_(
+        reach.is_not_over(),
+        Representation.registered_by_unit_id == actor.unit_id,
+        ~reach.is_protected(Representation.principal_id),
     )
 
 

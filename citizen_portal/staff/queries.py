@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session, joinedload
 
 from citizen_portal.applications import queries as applications
 from citizen_portal.applications import work_list as work_lists
+from citizen_portal.applications.decisions.queries import count_for_approval
 from citizen_portal.applications.events import ApplicationEvent
 from citizen_portal.applications.handling.queries import count_of_notes
 from citizen_portal.applications.models import Application
@@ -26,7 +27,7 @@ from citizen_portal.journal.terms import DocumentRole, Variant
 from citizen_portal.messages import queries as messages
 from citizen_portal.messages.models import Thread
 from citizen_portal.messages.queries import Conversation
-from citizen_portal.representation.queries import who_may_act_in_case
+from citizen_portal.representation.queries import count_due, who_may_act_in_case
 from citizen_portal.tenancy.models import Unit
 
 
@@ -46,6 +47,16 @@ class WorkLine:
     def message_is_last(self) -> bool:
         """Whether the last thing that happened is a message."""
         return self.thread is not None and self.thread.last_message_at > self.row.status_changed_at
+
+
+@dataclass(frozen=True, slots=True)
+class OtherWork:
+    """What waits for somebody besides cases, in numbers."""
+
+    next_of_kin: int
+    """Registered by the unit, to be renewed or ended."""
+    decisions: int
+    """To be approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,11 @@ def work_list(
     rows = work_lists.work_list(session, actor, queue, after=after, size=size)
     threads = messages.threads_about(session, actor, [row.case_file_id for row in rows])
     return [WorkLine(row, threads.get(row.case_file_id)) for row in rows]
+
+
+def other_work(session: Session, actor: Staff) -> OtherWork:
+    """What waits besides the work list, in one statement."""
+    return OtherWork(*session.execute(select(count_due(actor), count_for_approval(actor))).one())
 
 
 def case_page(session: Session, actor: Staff, case_file_id: UUID, *, before: int | None = None) -> CasePage:

@@ -11,6 +11,7 @@ from citizen_portal import clock
 from citizen_portal.applications import queries as application_queries
 from citizen_portal.applications import service as applications
 from citizen_portal.applications.answers import in_words, under_headings
+from citizen_portal.applications.case_documents import document_for
 from citizen_portal.applications.decisions.errors import AppealStillOpen
 from citizen_portal.applications.errors import AlreadyPickedUp, NotPossibleNow
 from citizen_portal.applications.work_list import MOST_COUNTED, Queue, WorkListPosition, queue_counts, queues_of
@@ -31,7 +32,6 @@ from citizen_portal.journal.scans import service as scans
 from citizen_portal.messages import service as messages
 from citizen_portal.messages.downloads import send_attachment
 from citizen_portal.messages.forms import MessageForm
-from citizen_portal.representation.queries import count_due
 from citizen_portal.security import limiter
 from citizen_portal.staff import queries
 from citizen_portal.staff.forms import StatusForm
@@ -68,16 +68,16 @@ def work_list() -> ResponseReturnValue:
     position = WorkListPosition.from_text(after) if after else None
     with read_only() as session:
         counts = queue_counts(session, actor)
-        due = count_due(session, actor)
+        other_work = queries.other_work(session, actor)
         lines = queries.work_list(session, actor, queue, after=position, size=PAGE_SIZE + 1)
         colleagues = works_there(session, actor.unit_id)
     more = lines[PAGE_SIZE - 1].row.position.as_text if lines[PAGE_SIZE:] else None
     following = url_for(".work_list", liste=name, etter=more) if more else None
     first = url_for(".work_list", liste=name) if after else None
-    shown = {"lines": lines[:PAGE_SIZE], "queue": queue, "queues": QUEUES, "counts": counts, "due": due}
-    shown["assign_form"] = AssignForm.among(colleagues) if Permission.CASE_HANDLE in permissions_of(actor) else None
-    shown["most_counted"] = MOST_COUNTED
-    return render_template("staff/work_list.html", **shown, first=first, following=following)
+    assigns = AssignForm.among(colleagues) if Permission.CASE_HANDLE in permissions_of(actor) else None
+    shown = {"lines": lines[:PAGE_SIZE], "queue": queue, "queues": QUEUES, "counts": counts, "other_work": other_work}
+    pages = {"first": first, "following": following, "most_counted": MOST_COUNTED}
+    return render_template("staff/work_list.html", **shown, **pages, assign_form=assigns)
 
 
 @bp.get("/saker/<uuid:case_file_id>")
@@ -154,7 +154,7 @@ def document(case_file_id: UUID, file_id: UUID) -> ResponseReturnValue:
     actor = current_staff()
     with read_only() as session:
         case = application_queries.case_by_case_file(session, actor, case_file_id)
-        application, found = application_queries.document_for(session, actor, case.application.id, file_id)
+        application, found = document_for(session, actor, case.application.id, file_id)
         scans.demand_open(session, found.sha256)
         ground = ground_for(session, actor, application.unit_id, application.person_id)
     response = send_stored(found.sha256, found.filename, found.media_type, found.size_bytes)

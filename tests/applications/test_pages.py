@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from citizen_portal import db
 from citizen_portal.applications import queries, service
+from citizen_portal.applications.case_documents import documents_of
 from citizen_portal.applications.decisions.terms import Outcome
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.status import Status
@@ -275,7 +276,7 @@ def test_ola_finds_nothing_of_karis(
     application = sent(actor_for(kari))
     made = draft(actor_for(kari))
     with db.read_only() as session:
-        [document] = queries.documents(session, queries.case_for(session, actor_for(kari), application.id))
+        [document] = documents_of(session, queries.case_for(session, actor_for(kari), application.id))
     browser = client_for(ola)
     token = browser.page("/soknad/trygghetsalarm").form("/soknad/trygghetsalarm")["csrf_token"]
     sent_path, draft_path = f"/min-side/soknader/{application.id}", f"/min-side/soknader/{made.id}"

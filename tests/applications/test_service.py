@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from citizen_portal import clock, db, storage
 from citizen_portal.applications import queries, service, work_list
+from citizen_portal.applications.case_documents import documents_of
 from citizen_portal.applications.decisions.terms import Outcome
+from citizen_portal.applications.drafts import deleting
 from citizen_portal.applications.errors import (
     AlreadyPickedUp,
     AlreadySent,
@@ -85,7 +87,7 @@ def test_what_kari_sends_becomes_a_case_with_a_document_and_a_dated_line(kari_ac
     with db.read_only() as session:
         case = queries.case_for(session, kari_acts, application.id)
         [received] = queries.timeline(session, application)
-        [document] = queries.documents(session, case)
+        [document] = documents_of(session, case)
         entry = journal_queries.registry_entry(session, application.registry_entry_id)
     assert case.case_file.number == "2026/1"
     assert case.case_file.title == "Søknad om trygghetsalarm – Borghild Moen"
@@ -186,7 +188,7 @@ def test_ola_does_not_find_karis_application(
         lambda session: queries.case_for(session, stranger, made.id),
         lambda session: service.save_step(session, stranger, made.id, 1, {}, "nb"),
         lambda session: service.submit(session, stranger, made.id, made.revision),
-        lambda session: service.delete_draft(session, stranger, made.id),
+        lambda session: deleting.delete_draft(session, stranger, made.id),
         lambda session: service.withdraw(session, stranger, made.id),
     ):
         with pytest.raises(NotFound), db.transaction() as session:
@@ -408,12 +410,12 @@ def test_a_case_in_which_kari_waits_for_an_answer_is_not_closed(
 def test_kari_deletes_a_draft_but_nothing_that_she_sent(kari_acts: Citizen, draft: Draft, sent: Sent) -> None:
     made = draft(kari_acts)
     with db.transaction() as session:
-        service.delete_draft(session, kari_acts, made.id)
+        deleting.delete_draft(session, kari_acts, made.id)
     application = sent(kari_acts)
     with db.read_only() as session:
         assert [row.id for row in queries.applications_of(session, kari_acts)] == [application.id]
     with pytest.raises(AlreadySent), db.transaction() as session:
-        service.delete_draft(session, kari_acts, application.id)
+        deleting.delete_draft(session, kari_acts, application.id)
     with pytest.raises(AlreadySent), db.transaction() as session:
         service.save_step(session, kari_acts, application.id, 1, {}, "nb")
 

@@ -44,7 +44,7 @@ OBJECTS: Final[Mapping[str, str]] = {
 """Argument of a path -> which object of the world (`tests.architecture.world`) stands there."""
 
 _DRAFTS: Final = ("autosave", "check", "delete_draft", "resume", "save_step", "step", "submit")
-_OF_APPEALS: Final = ("autosave", "check", "document", "receipt", "save", "send", "withdraw", "write")
+_OF_APPEALS: Final = ("autosave", "check", "document", "receipt", "save", "send", "upload", "withdraw", "write")
 _OF_APPEALS_FOR_STAFF: Final = ("document", "forward", "register_answer", "show")
 OF_ENDPOINT: Final[Mapping[tuple[str, str], str]] = {
     ("archive.document", "file_id"): "entry's file",

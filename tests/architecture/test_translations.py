@@ -1,6 +1,7 @@
 """Every text is there in the languages that the rule asks for (design §4 rule 11)."""
 
 import re
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -34,6 +35,7 @@ IN_SAMI = (
 STAFF_PARTS = re.compile(r"staff")
 
 
+@cache
 def _messages() -> dict[str, set[str]]:
     """Message id -> the files that say it."""
     found: dict[str, set[str]] = {}

@@ -18,7 +18,6 @@ from citizen_portal import clock, db, storage
 from citizen_portal.access import service as access
 from citizen_portal.access_log import service as access_log
 from citizen_portal.access_log.models import AccessComplaint
-from citizen_portal.app import create_app
 from citizen_portal.applications import service as applications
 from citizen_portal.applications.appeals import service as appeals
 from citizen_portal.applications.decisions import service as decisions
@@ -62,7 +61,7 @@ from citizen_portal.tenancy import service as tenancy
 from citizen_portal.tenancy.models import Municipality, Unit
 from tests.applications.conftest import STEPS
 from tests.architecture.matrix import Column
-from tests.conftest import CITIZEN_ISSUER, STAFF_ISSUER, _municipality
+from tests.conftest import CITIZEN_ISSUER, STAFF_ISSUER, _municipality, strict_app
 from tests.messages.conftest import a_picture
 
 ORDINARY, PROTECTED = "ordinary", "protected"
@@ -102,7 +101,7 @@ class World:
 
 def make_world(settings: Settings) -> World:
     """Put everything into the database."""
-    app = create_app(settings)
+    app = strict_app(settings)
     ringebu = _municipality(settings, "3439", "Ringebu kommune", "940864872", "ringebu")
     nord_fron = _municipality(settings, "3436", "Nord-Fron kommune", "939849831", "nord-fron")
     with db.as_municipality(nord_fron.id):

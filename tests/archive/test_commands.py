@@ -9,7 +9,7 @@ from citizen_portal.auth.actor import System
 from citizen_portal.journal import service
 from citizen_portal.tenancy.models import Municipality, Unit
 from tests.journal.conftest import letter_in, open_case, set_up
-from tests.test_cli import environment, portal
+from tests.test_cli import environment, portal, portal_here
 
 __all__ = ["environment"]
 
@@ -38,10 +38,10 @@ def test_the_schemas_are_taken_over_and_a_deposit_is_made_and_found_sound(
     assert f"{out} is complete; the SHA-256 of its description is " in made.stdout
     checked = portal(environment, "archive", "check", out)
     assert (checked.returncode, checked.stdout) == (0, "No findings.\n")
-    again = portal(environment, *command)
+    again = portal_here(environment, *command)
     assert (again.returncode, again.stdout) == (1, "Error: something is there already; nothing is overwritten\n")
     (tmp_path / "avlevering" / "dokumenter" / "notes.txt").write_text("not ours")
-    found = portal(environment, "archive", "check", out)
+    found = portal_here(environment, "archive", "check", out)
     assert found.returncode == 1
     assert "N5.33  dokumenter/notes.txt: nothing refers to it" in found.stdout
 
@@ -62,7 +62,7 @@ def test_what_keeps_a_deposit_from_being_made_is_said_in_a_sentence(
     a_letter: None, environment: Environment, tmp_path: Path, arguments: tuple[str, ...], sentence: str
 ) -> None:
     out, nowhere = tmp_path / "avlevering", tmp_path / "no-schemas"
-    refused = portal(
+    refused = portal_here(
         environment, "archive", "export", "--municipality", *arguments, "--out", str(out), "--schemas", str(nowhere)
     )
     assert refused.returncode == 1
@@ -76,7 +76,7 @@ def test_a_municipality_without_an_archive_is_told_so(
 ) -> None:
     day = clock.today().isoformat()
     period = ("--from", day, "--to", day)
-    refused = portal(
+    refused = portal_here(
         environment, "archive", "export", "--municipality", "3439", *period, "--out", str(tmp_path / "avlevering")
     )
     assert (refused.returncode, refused.stdout) == (1, "Error: the municipality has no active series\n")

@@ -1,9 +1,5 @@
 """Whoever has the key to the database and changes the log is found out; whoever serves the portal cannot even try."""
 
-import json
-import os
-import subprocess
-import sys
 from uuid import UUID
 
 import psycopg
@@ -16,11 +12,15 @@ from citizen_portal import db
 from citizen_portal.audit.models import AuditEvent, EventTag, Purpose
 from citizen_portal.audit.service import record, verify
 from citizen_portal.auth.actor import Role, Staff
-from citizen_portal.config import Settings
 from citizen_portal.identity.models import Person
 from citizen_portal.postgres import EmbeddedPostgres
 from citizen_portal.tenancy.models import Municipality
 from tests.cluster import plain
+from tests.test_cli import environment, portal, portal_here
+
+__all__ = ["environment"]
+
+Environment = dict[str, str | None]
 
 SOMEBODY = UUID("0190a000-0000-7000-8000-000000000001")
 
@@ -180,46 +180,21 @@ def test_the_end_of_the_chain_only_goes_forward(five_events: None, change: str) 
     assert broken_event() is None
 
 
-def portal(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as an operator does."""
-    keys = {key: value.get_secret_value() for key, value in settings.encryption_keys.items()}
-    environment = {
-        "PORTAL_ENVIRONMENT": "test",
-        "PORTAL_INSTANCE": str(settings.instance),
-        "PORTAL_SECRET_KEY": settings.secret_key.get_secret_value(),
-        "DATABASE_URL": settings.database_url,
-        "PORTAL_STORAGE_URL": settings.storage_url,
-        "PORTAL_ENCRYPTION_KEYS": json.dumps(keys),
-        "PORTAL_LOOKUP_KEY": settings.lookup_key.get_secret_value(),
-        "PORTAL_HTTPS": "false",
-        "PORTAL_IDPORTEN_ISSUER": settings.idporten_issuer,
-        "PORTAL_IDPORTEN_CLIENT_ID": settings.idporten_client_id,
-        "PORTAL_IDPORTEN_PRIVATE_JWK": str(settings.idporten_private_jwk),
-        "PORTAL_STAFF_OIDC_ISSUER": settings.staff_oidc_issuer,
-        "PORTAL_STAFF_OIDC_CLIENT_ID": settings.staff_oidc_client_id,
-        "PORTAL_STAFF_OIDC_PRIVATE_JWK": str(settings.staff_oidc_private_jwk),
-    }
-    return subprocess.run(
-        [sys.executable, "-m", "citizen_portal.cli", "audit", "verify", *arguments],
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-
-
 def test_the_command_says_how_many_events_are_whole_and_names_the_first_that_is_not(
-    five_events: None, in_ringebu: Municipality, nord_fron: Municipality, owner_session: Session, settings: Settings
+    five_events: None,
+    in_ringebu: Municipality,
+    nord_fron: Municipality,
+    owner_session: Session,
+    environment: Environment,
 ) -> None:
-    whole = portal(settings)
+    whole = portal(environment, "audit", "verify")
     assert whole.returncode == 0, whole.stdout
     assert "3439 Ringebu kommune: 5 events are whole" in whole.stdout
     assert "3436 Nord-Fron kommune: 0 events are whole" in whole.stdout
     as_owner(owner_session, in_ringebu, "UPDATE audit_event SET actor_name = 'Nils' WHERE sequence_number = 4")
-    broken = portal(settings, "--municipality", "3439")
+    broken = portal_here(environment, "audit", "verify", "--municipality", "3439")
     assert broken.returncode == 1
     assert "3439 Ringebu kommune: EVENT 4 IS BROKEN (says 20" in broken.stdout
     assert "before it, 3 events are whole" in broken.stdout
-    assert portal(settings, "--municipality", "3436").returncode == 0
-    assert portal(settings, "--municipality", "9999").returncode == 1
+    assert portal_here(environment, "audit", "verify", "--municipality", "3436").returncode == 0
+    assert portal_here(environment, "audit", "verify", "--municipality", "9999").returncode == 1

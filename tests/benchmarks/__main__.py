@@ -1,6 +1,6 @@
 """`make bench`: pages beside a bare page, and what is written beside a bare INSERT, each in one run.
 
-The citizen's overview, an access event, an application that is sent, and the work list of a unit with 1 000, 100 000
+The citizen's overview, an access event, an application that is sent, and the work lists of units with 1 000, 100 000
 and 1 000 000 cases.
 """
 
@@ -28,55 +28,77 @@ from citizen_portal.identity import encryption
 from citizen_portal.identity.browser import cookie_name
 from citizen_portal.migrations import upgrade
 from citizen_portal.postgres import EmbeddedPostgres
-from tests.benchmarks import access_event, cases, load, population, submission
+from tests.benchmarks import access_event, cases, load, population, submission, table
 from tests.ports import free_port
 
 HOST = "ringebu.localhost"
 BARE, OVERVIEW = "/bench/bare", "/min-side"
 STAFF_BARE, WORK_LIST = "/bench/staff", "/ansatt"
 OTHER_PAGES = ("/min-side/meldinger", "/min-side/soknader", "/min-side/besok")
-ROUNDS, REQUESTS, CLIENTS = 3, 800, 8
+ROUNDS, REQUESTS, CLIENTS = 3, 160, 8
 
 
 def main() -> None:
-    """Seed, measure both pages in turn, and print."""
+    """Seed, measure in turn, and print."""
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as name, _database(Path(name)) as owner_url:
-        began = time.perf_counter()
-        tokens = population.populate(owner_url)
+        superuser_url, began = os.environ["BENCH_SUPERUSER_URL"], time.perf_counter()
+        citizens = _cookies(population.populate(superuser_url))
         print(
-            f"{population.CITIZENS} citizens, {population.CITIZENS * population.MESSAGES_EACH} messages "
+            f"{population.CITIZENS} citizens and {population.CITIZENS * population.MESSAGES_EACH} messages "
             f"seeded in {time.perf_counter() - began:.0f} s; {platform.machine()}, {os.cpu_count()} cores"
         )
-        cookies = [f"{cookie_name(is_secure=False)}={token}" for token in tokens]
-        with _web(workers=1) as port:
-            for page in (BARE, OVERVIEW, *OTHER_PAGES):
-                print(f"{_statements(port, page, cookies[0])} statements, the read log's included: {page}")
-        with _web(workers=2) as port:
-            _measure(port, cookies, (BARE, OVERVIEW), requests=REQUESTS)
+        _measure_citizens(citizens)
         access_event.measure(owner_url)
         submission.measure(owner_url)
-        cookie = f"{cookie_name(is_secure=False)}={cases.log_in_caseworker()}"
-        for number in cases.SIZES:
-            began = time.perf_counter()
-            cases.grow(os.environ["BENCH_SUPERUSER_URL"], number)
-            print(f"{number} cases in the unit, seeded in {time.perf_counter() - began:.0f} s")
-            with _web(workers=2) as port:
-                _measure(port, [cookie], (STAFF_BARE, WORK_LIST), requests=400)
+        _measure_caseworkers(superuser_url)
 
 
-def _measure(port: int, cookies: list[str], pages: tuple[str, ...], *, requests: int) -> None:
-    for page in pages:
-        load.ask(port, HOST, page, cookies, requests=200, clients=CLIENTS)
-    print(
-        f"gunicorn, 2 processes of 8 threads, {CLIENTS} connections from the same machine, {requests} requests a round"
+def _measure_citizens(cookies: list[str]) -> None:
+    with _web(workers=1) as port:
+        table.heading("Statements that a page sends, the read log's included (at most 6)", "statements")
+        for path in (BARE, OVERVIEW, *OTHER_PAGES):
+            table.line(path, str(_statements(port, path, cookies[0])))
+    _measure_pages([load.Page("a citizen's bare page", BARE, cookies), load.Page("her overview", OVERVIEW, cookies)])
+
+
+def _measure_caseworkers(superuser_url: str) -> None:
+    """The work list of a small unit alone, then beside those of large units, all in the same rounds."""
+    small, *large = cases.SIZES
+    lists = [_unit(superuser_url, small)]
+    bare = load.Page("a caseworker's bare page", STAFF_BARE, lists[0].cookies)
+    _measure_pages([bare, *lists])
+    lists += [_unit(superuser_url, size) for size in large]
+    _measure_pages([bare, *lists])
+    with _web(workers=1) as port:
+        table.heading("Statements that a page sends (at most 6)", "statements")
+        for page in (bare, *lists):
+            table.line(page.label, str(_statements(port, page.path, page.cookies[0])))
+
+
+def _unit(superuser_url: str, size: int) -> load.Page:
+    began = time.perf_counter()
+    cookies = _cookies([cases.make_unit(superuser_url, size)])
+    print(f"\n{size} cases in a unit, seeded in {time.perf_counter() - began:.0f} s", flush=True)
+    return load.Page(f"the work list of a unit with {size} cases", WORK_LIST, cookies)
+
+
+def _measure_pages(pages: list[load.Page]) -> None:
+    """Measure the pages in turn: the first is the baseline, and those after the second stand beside it, too."""
+    with _web(workers=2) as port:
+        figures = load.ask_in_turn(port, HOST, pages, rounds=ROUNDS, requests=REQUESTS, clients=CLIENTS)
+    table.heading(
+        f"Pages: 2 processes of 8 threads, {CLIENTS} connections from the same machine, "
+        f"{ROUNDS} rounds of {REQUESTS} requests in turn",
+        *("a second", "p50 ms", "p95 ms", "times bare", "times second" if pages[2:] else ""),
     )
-    for number in range(1, ROUNDS + 1):
-        for page in pages:
-            figures = load.ask(port, HOST, page, cookies, requests=requests, clients=CLIENTS)
-            print(
-                f"round {number} {page:12} {figures.per_second:7.1f} requests/s"
-                f"   p50 {figures.p50 * 1000:6.1f} ms   p95 {figures.p95 * 1000:6.1f} ms"
-            )
+    bare, second = figures[0].p50, figures[1].p50
+    for page, each in zip(pages, figures, strict=True):
+        beside = f"{each.p50 / second:.2f}" if page in pages[2:] else ""
+        table.line(page.label, each.per_second, each.p50 * 1000, each.p95 * 1000, each.p50 / bare, beside)
+
+
+def _cookies(tokens: list[str]) -> list[str]:
+    return [f"{cookie_name(is_secure=False)}={token}" for token in tokens]
 
 
 def _statements(port: int, page: str, cookie: str) -> int:

@@ -5,7 +5,7 @@ import statistics
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import cycle
 
 
@@ -16,6 +16,32 @@ class Figures:
     per_second: float
     p50: float
     p95: float
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as those with the cookies see it, and what the table calls it."""
+
+    label: str
+    path: str
+    cookies: Sequence[str]
+
+
+def ask_in_turn(
+    port: int, host: str, pages: Sequence[Page], *, rounds: int, requests: int, clients: int
+) -> list[Figures]:
+    """Ask for each page in turn, round by round, and give the medians: what else the machine does falls on all."""
+    for page in pages:
+        ask(port, host, page.path, page.cookies, requests=requests // 2, clients=clients)
+    taken = [
+        [ask(port, host, page.path, page.cookies, requests=requests, clients=clients) for page in pages]
+        for _round in range(rounds)
+    ]
+    return [_medians(of_page) for of_page in zip(*taken, strict=True)]
+
+
+def _medians(figures: Sequence[Figures]) -> Figures:
+    return Figures(*(statistics.median(each) for each in zip(*map(astuple, figures), strict=True)))
 
 
 def ask(port: int, host: str, path: str, cookies: Sequence[str], *, requests: int, clients: int) -> Figures:

@@ -2,24 +2,15 @@
 
 import os
 import shutil
-import subprocess
-import sys
-import tempfile
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from tests.ports import free_port
+from tests.running import Portal
 
 PHONE, DESKTOP = {"width": 360, "height": 780}, {"width": 1280, "height": 900}
 QUIET = [
@@ -31,23 +22,6 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-@dataclass(frozen=True)
-class Portal:
-    """A running demo, as a newcomer starts it."""
-
-    port: int
-    instance: Path
-
-    def address(self, host: str = "ringebu") -> str:
-        """Where a browser finds a municipality."""
-        return f"http://{host}.localhost:{self.port}"
-
-    @property
-    def provider(self) -> str:
-        """Where the test ID-porten is."""
-        return f"http://127.0.0.1:{self.port + 1}"
 
 
 def chromium() -> str:
@@ -80,43 +54,11 @@ def browser(playwright_driver: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def portal() -> Iterator[Portal]:
+def portal(request: pytest.FixtureRequest) -> Portal:
     """`make run`'s own command, in a folder of its own."""
     chromium()
-    with running_portal() as running:
-        yield running
-
-
-@contextmanager
-def running_portal() -> Iterator[Portal]:
-    """Start the demo on free ports, and take it down with all that it wrote."""
-    port, instance = free_port(following=1), Path(tempfile.mkdtemp(prefix="portal-walk-"))
-    ours = ("PORTAL_", "DATABASE_URL", "COVERAGE_")  # not measured: a walk shall meet the portal at its own speed
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    environment |= {"PORTAL_PORT": str(port), "PORTAL_INSTANCE": str(instance)}
-    log = (instance / "run.log").open("wb")
-    command = [sys.executable, "-m", "citizen_portal.cli", "demo", "run"]
-    running = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        _wait_until_up(port, running, instance / "run.log")
-        yield Portal(port, instance)
-    finally:
-        running.terminate()
-        running.wait(timeout=30)
-        log.close()
-        shutil.rmtree(instance, ignore_errors=True)
-
-
-def _wait_until_up(port: int, running: "subprocess.Popen[bytes]", log: Path) -> None:
-    for _ in range(600):
-        if running.poll() is not None:
-            raise RuntimeError(f"the portal did not start:\n{log.read_text()[-3000:]}")
-        try:
-            urlopen(f"http://127.0.0.1:{port}/helse", timeout=2).close()
-            return
-        except (URLError, TimeoutError, ConnectionError):
-            time.sleep(0.2)
-    raise RuntimeError(f"the portal is not up after two minutes:\n{log.read_text()[-3000:]}")
+    started: Portal = request.getfixturevalue("started_demo")
+    return started
 
 
 class Walker:

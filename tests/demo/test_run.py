@@ -7,37 +7,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from citizen_portal.processes import all_processes
-from tests.ports import free_port
-
-
-@contextmanager
-def demo(instance: Path, port: int) -> Iterator[list[str]]:
-    """The demo in a process of its own, up; gives the lines it said until then."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "citizen_portal.cli", "demo", "run"],
-        env={**os.environ, "PORTAL_INSTANCE": str(instance), "PORTAL_PORT": str(port), "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    with process:
-        assert process.stdout is not None
-        said: list[str] = []
-        while not said or not said[-1].startswith("  Staff"):
-            line = process.stdout.readline()
-            assert line, "".join(said)
-            said.append(line)
-        try:
-            yield said
-        finally:
-            process.send_signal(signal.SIGINT)
-            last = process.communicate(timeout=20)[0]
-    assert process.returncode == 0, last
+from tests.running import Portal, running_portal
 
 
 def is_served(host: str, port: int) -> bool:
@@ -73,23 +50,24 @@ def eventually(condition: Callable[[], bool], seconds: float = 90) -> bool:
     return True
 
 
-def test_every_municipality_is_served_whatever_is_killed_and_a_second_start_takes_seconds(tmp_path: Path) -> None:
-    port = free_port(following=1)  # the login provider's
-    with demo(tmp_path, port) as said:
-        assert f"  http://ringebu.localhost:{port}\n" in said
-        for host in ("ringebu.localhost", "sor-fron.localhost", "nord-fron.localhost", "localhost"):
-            assert is_served(host, port), host
-        before = parts(tmp_path)
-        for name in ("postgres", "worker"):
-            os.kill(before[name], signal.SIGKILL)
-            assert eventually(lambda: parts(tmp_path).get(name) not in (None, before[name])), name  # noqa: B023
-        assert eventually(lambda: is_served("ringebu.localhost", port))
-    assert parts(tmp_path) == {}
+@pytest.mark.xdist_group("browser")  # whose walks were in this demo before
+def test_every_municipality_is_served_whatever_is_killed_and_a_second_start_takes_seconds(started_demo: Portal) -> None:
+    port, instance = started_demo.port, started_demo.instance
+    assert f"  http://ringebu.localhost:{port}" in started_demo.said
+    for host in ("ringebu.localhost", "sor-fron.localhost", "nord-fron.localhost", "localhost"):
+        assert is_served(host, port), host
+    before = parts(instance)
+    for name in ("postgres", "worker"):
+        os.kill(before[name], signal.SIGKILL)
+        assert eventually(lambda: parts(instance).get(name) not in (None, before[name])), name  # noqa: B023
+    assert eventually(lambda: is_served("ringebu.localhost", port))
+    started_demo.stop()
+    assert parts(instance) == {}
 
     started = time.monotonic()
-    with demo(tmp_path, port) as said:
+    with running_portal(instance, port, is_measured=True) as portal:
         assert time.monotonic() - started < 120
-        assert not any("Ringebu kommune" in line for line in said), "seeded twice"
+        assert not any("Ringebu kommune" in line for line in portal.said), "seeded twice"
         assert is_served("ringebu.localhost", port)
 
 

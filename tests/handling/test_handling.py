@@ -1,9 +1,12 @@
 """Caseworkers share the work: they search, give away, note down, and pass on; the citizen always sees who has it."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from citizen_portal import clock, db
 from citizen_portal.applications import service as applications
@@ -14,8 +17,8 @@ from citizen_portal.applications.handling import service as handling
 from citizen_portal.applications.handling.models import InternalNote
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.status import EventKind, Status
-from citizen_portal.applications.work_list import Queue
-from citizen_portal.auth.actor import Role, Staff
+from citizen_portal.applications.work_list import Queue, WorkListRow
+from citizen_portal.auth.actor import Citizen, Role, Staff
 from citizen_portal.db import new_id
 from citizen_portal.errors import NotFound
 from citizen_portal.identity.models import Person, StaffMember, StaffRole
@@ -108,6 +111,21 @@ def test_deputy_and_manager_see_what_was_escalated_to_them(
     assert seen == [[0, 0], [1, 0], [1, 1]]
 
 
+def _stands_in(session: Session, who: StaffMember, role: Role, absent: Staff) -> None:
+    session.add(
+        StaffRole(
+            staff_id=who.id,
+            unit_id=absent.unit_id,
+            role=role,
+            valid_from_date=clock.today(),
+            valid_to_date=clock.today(),
+            substitute_for_id=absent.staff_id,
+            granted_by_name="Ragna Tofte",
+            created_at=clock.now(),
+        )
+    )
+
+
 def test_a_substitute_has_the_absent_colleagues_cases_among_her_own(
     karis_application: Application, colleague: Colleague, actor_for: AsStaff, as_siri: Staff
 ) -> None:
@@ -116,19 +134,37 @@ def test_a_substitute_has_the_absent_colleagues_cases_among_her_own(
         applications.pick_up(session, as_siri, karis_application.id)
     assert _queue(actor_for(turid), Queue.MINE) == []
     with db.transaction() as session:
-        session.add(
-            StaffRole(
-                staff_id=turid.id,
-                unit_id=as_siri.unit_id,
-                role=Role.CASEWORKER,
-                valid_from_date=clock.today(),
-                valid_to_date=clock.today(),
-                substitute_for_id=as_siri.staff_id,
-                granted_by_name="Ragna Tofte",
-                created_at=clock.now(),
-            )
-        )
+        for role in (Role.CASEWORKER, Role.DEPUTY):
+            _stands_in(session, turid, role, as_siri)
     assert len(_queue(actor_for(turid), Queue.MINE)) == _counts(actor_for(turid))[Queue.MINE] == 1
+
+
+def test_a_substitute_goes_through_both_peoples_cases_by_deadline(
+    sent: Callable[[Citizen], Application],
+    colleague: Colleague,
+    actor_for: Callable[..., Any],
+    kari: Person,
+    borghild: Person,
+    ola: Person,
+    as_siri: Staff,
+) -> None:
+    turid = colleague()
+    as_turid, by_deadline = actor_for(turid), []
+    with db.transaction() as session:
+        _stands_in(session, turid, Role.CASEWORKER, as_siri)
+    for days, (citizen, handler) in enumerate([(kari, as_turid), (borghild, as_siri), (ola, as_turid)]):
+        application = sent(actor_for(citizen))
+        with db.transaction() as session:
+            taken = applications.pick_up(session, handler, application.id)
+            taken.answer_by_date = clock.today() - timedelta(days=days)
+        by_deadline.insert(0, application.id)
+    gone_through: list[WorkListRow] = []
+    with db.read_only() as session:
+        while rows := work_list.work_list(
+            session, as_turid, Queue.MINE, after=gone_through[-1].position if gone_through else None, size=1
+        ):
+            gone_through += rows
+    assert [row.id for row in gone_through] == by_deadline
 
 
 def test_siri_hands_the_case_over_with_a_note_that_kari_never_sees(

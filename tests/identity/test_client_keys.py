@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,10 +29,14 @@ OpenBrowser = Callable[..., Browser]
 TOKEN = "a token of the operator's"
 
 
+@cache
+def _key(kid: str) -> RSAKey:
+    return RSAKey.generate_key(2048, {"kid": kid})
+
+
 def _jwk(kid: str, *, days: float | None = None) -> dict[str, object]:
-    key = RSAKey.generate_key(2048, {"kid": kid})
     end = {} if days is None else {"exp": int((clock.now() + timedelta(days=days)).timestamp())}
-    return key.as_dict(private=True) | end
+    return _key(kid).as_dict(private=True) | end
 
 
 def _write(path: Path, *jwks: dict[str, object]) -> None:

@@ -19,6 +19,9 @@ from citizen_portal.config import Settings
 from citizen_portal.db import new_id
 from citizen_portal.identity.models import Person, Protection, StaffMember
 from citizen_portal.journal.models import RegistryEntry
+from citizen_portal.journal.scans import service as scans
+from citizen_portal.journal.scans.models import ScanState
+from citizen_portal.journal.scans.scanner import Verdict
 from citizen_portal.messages import service as messages
 from citizen_portal.messages.models import Attachment, Message, Thread
 from citizen_portal.my_data import service, words
@@ -109,7 +112,7 @@ def _text(data: bytes) -> str:
 def test_the_copy_keeps_its_own_schema(karis_story: Application, karis: Citizen) -> None:
     copy = opened(karis)
     read = MyData.model_validate_json(json.dumps(copy.data))
-    assert (read.format, read.version) == ("citizen-portal/my-data", "1.0")
+    assert (read.format, read.version) == ("citizen-portal/my-data", "1.1")
     assert copy.data["made_at"].endswith(("+01:00", "+02:00"))
     assert datetime.fromisoformat(copy.data["messages"][0]["sent_at"]).tzinfo is not None
     schema = json.loads(copy.files["skjema.json"])
@@ -230,6 +233,23 @@ def test_a_file_that_the_store_has_lost_does_not_stop_the_copy(
     (lost,) = copy.data["messages"][1]["attachments"]
     assert (lost["path"], lost["sha256"]) == (None, sha256)
     assert not [name for name in copy.files if name.startswith("vedlegg/")]
+
+
+@pytest.mark.parametrize("state", [ScanState.INFECTED, ScanState.WAITING])
+def test_a_file_that_nobody_may_open_is_not_handed_out(
+    karis_story: Application, karis: Citizen, state: ScanState
+) -> None:
+    with db.transaction() as session:
+        attachment = session.scalars(select(Attachment)).one()
+        verdict = Verdict(state, "Eicar-Test-Signature" if state is ScanState.INFECTED else None)
+        scans.note(session, attachment.sha256, verdict, [attachment.archive_sha256])
+    copy = opened(karis)
+    (closed,) = copy.data["messages"][1]["attachments"]
+    assert (closed["path"], closed["sha256"]) == (None, attachment.sha256)
+    assert not [name for name in copy.files if name.startswith("vedlegg/")]
+    paths = [document["path"] for entry in copy.data["entries"] for document in entry["documents"]]
+    assert len([path for path in paths if path is None]) == 1, "its rendition in the archive is as closed"
+    assert len([name for name in copy.files if name.startswith("dokumenter/")]) == len(paths) - 1
 
 
 def test_a_long_conversation_is_never_held_in_memory_at_once(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -15,12 +16,18 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from sqlalchemy.orm import Session
 
 from citizen_portal import clock, db, deadlines
 from citizen_portal.applications import queries as applications
 from citizen_portal.applications import service
 from citizen_portal.applications.additions import service as additions
 from citizen_portal.applications.additions.service import Addition
+from citizen_portal.applications.decisions import service as decisions
+from citizen_portal.applications.decisions.errors import AppealStillOpen
+from citizen_portal.applications.decisions.queries import letters_of
+from citizen_portal.applications.decisions.reaching import note_opening
+from citizen_portal.applications.decisions.terms import Outcome
 from citizen_portal.applications.errors import AlreadyPickedUp, NotPossibleNow
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.preliminary import service as preliminary
@@ -38,6 +45,7 @@ from citizen_portal.identity.models import StaffMember
 from citizen_portal.journal import queries as journal
 from citizen_portal.journal.terms import CaseStatus, EntryType
 from tests.applications.conftest import Sent
+from tests.applications.decisions.conftest import WORDS
 
 OF_STATUS = {
     EventKind.RECEIVED: Status.RECEIVED,
@@ -46,12 +54,13 @@ OF_STATUS = {
     EventKind.WAITING_FOR_OTHERS: Status.WAITING_FOR_OTHERS,
     EventKind.WITHDRAWN: Status.WITHDRAWN,
     EventKind.GRANTED: Status.GRANTED,
+    EventKind.PARTLY_GRANTED: Status.PARTLY_GRANTED,
     EventKind.REFUSED: Status.REFUSED,
     EventKind.CLOSED: Status.CLOSED,
 }
 """Which status a step of the timeline leads to; other steps may lead on to being processed, or nowhere."""
 GOES_ON = {EventKind.PICKED_UP, EventKind.HANDED_OVER, EventKind.TASK_ANSWERED, EventKind.TASK_WITHDRAWN}
-REFUSED = (NotPossibleNow, AlreadyPickedUp, NoLongerAsked, AlreadyReplied)
+REFUSED = (NotPossibleNow, AlreadyPickedUp, NoLongerAsked, AlreadyReplied, AppealStillOpen)
 
 
 class Handling(RuleBasedStateMachine):
@@ -98,7 +107,7 @@ class Handling(RuleBasedStateMachine):
                 after.status, after.answer_by_date, after.news_at,
             )  # fmt: skip
 
-    @rule(days=st.integers(1, 9))
+    @rule(days=st.sampled_from([1, 2, 5, 9, 25]))
     def days_pass(self, days: int) -> None:
         """Some days go, and the portal does its own work."""
         self.now += timedelta(days=days)
@@ -145,10 +154,25 @@ class Handling(RuleBasedStateMachine):
         """Siri sends a preliminary reply."""
         self._do(preliminary.send, self.siri, self.id, "Det tar tid.")
 
-    @rule(status=st.sampled_from([Status.IN_PROGRESS, Status.WAITING_FOR_OTHERS, Status.GRANTED, Status.REFUSED]))
+    @rule(status=st.sampled_from([Status.IN_PROGRESS, Status.WAITING_FOR_OTHERS]))
     def change_status(self, status: Status) -> None:
-        """Siri goes on, or decides."""
+        """Siri goes on."""
         self._do(service.change_status, self.siri, self.id, status)
+
+    @rule(outcome=st.sampled_from([Outcome.GRANTED, Outcome.PARTLY_GRANTED, Outcome.REFUSED]))
+    def decide(self, outcome: Outcome) -> None:
+        """Siri writes a decision and sends it."""
+        self._do(_decide, self.siri, self._application().case_file_id, outcome)
+
+    @precondition(lambda self: self._application().status in DECIDED)
+    @rule()
+    def read(self) -> None:
+        """Kari opens the decision: from now on the deadline for an appeal runs."""
+        application = self._application()
+        with db.read_only() as session:
+            letter = letters_of(session, application)[0]
+        with self._at():
+            note_opening(self.kari, application, letter.delivery)
 
     @rule()
     def close(self) -> None:
@@ -207,11 +231,18 @@ class Handling(RuleBasedStateMachine):
         assert kinds.count(EventKind.WAITING_FOR_CITIZEN) == len(found)
         letters_in = 1 + len(answered) + kinds.count(EventKind.ADDED) + kinds.count(EventKind.WITHDRAWN)
         assert len(incoming) == letters_in
-        assert len(outgoing) == len(found) + kinds.count(EventKind.PRELIMINARY_REPLY)
+        decided = sum(OF_STATUS.get(kind) in DECIDED for kind in kinds)
+        assert len(outgoing) == len(found) + kinds.count(EventKind.PRELIMINARY_REPLY) + decided
+        assert decided <= 1
         assert kinds.count(EventKind.PRELIMINARY_REPLY) == (application.preliminary_sent_at is not None) <= 1
         own = {application.registry_entry_id} if application.status in UNDER_WAY else set()
         assert {entry.id for entry in waiting} == own
         assert (case_file.status is CaseStatus.CLOSED) == (application.status is Status.CLOSED)
+
+
+def _decide(session: Session, siri: Staff, case_file_id: UUID, outcome: Outcome) -> None:
+    written = decisions.save(session, siri, case_file_id, outcome, "nb", WORDS, shown=None)
+    decisions.send(session, siri, case_file_id, written.id, written.revision)
 
 
 @pytest.fixture
@@ -230,7 +261,7 @@ def test_any_order_of_events_keeps_timeline_clock_and_journal_consistent(handlin
     run_state_machine_as_test(
         handling,
         settings=settings(
-            max_examples=12,
+            max_examples=15,
             stateful_step_count=14,
             deadline=None,
             phases=[Phase.generate],

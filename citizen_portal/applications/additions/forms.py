@@ -39,8 +39,7 @@ class AdditionForm(BaseForm):
 
     def addition(self, received: Received) -> Addition:
         """What was typed and chosen."""
-        text = (self.text.data or "").replace("\r\n", "\n").strip()
-        return Addition(self.addition_id.chosen, text, received.uploads, file_to_remove())
+        return Addition(self.addition_id.chosen, (self.text.data or "").strip(), received.uploads, file_to_remove())
 
     def show(self, outcome: Outcome, received: Received, *, is_sending: bool) -> None:
         """Show why it was not sent: files that were refused or had no room, or nothing to send."""

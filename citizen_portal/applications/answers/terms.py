@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Final, Protocol, TypeVar
 
 from citizen_portal.applications.definitions import FormField
+from citizen_portal.db import storable
 
 Answer = Any
 """Text as it was typed; for a tick True or False; for an address its parts; for a person whom; for a group its rows."""
@@ -106,7 +107,7 @@ def kept_text(value: object) -> str:
     """A posted text as it is kept: without what nobody types: control characters (JSONB cannot hold NUL) and
     codes that are no characters (HTML cannot hold them). Lines end with newlines."""
     text = value if isinstance(value, str) else ""
-    return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))[:MOST_CHARACTERS]
+    return _CONTROLS.sub("", storable(text))[:MOST_CHARACTERS]
 
 
 def text_of(answer: Answer) -> str:

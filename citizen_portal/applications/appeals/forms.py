@@ -2,17 +2,22 @@
 
 from typing import Final, Self
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectField, StringField, TextAreaField
+from flask_wtf.file import FileField, MultipleFileField
+from wtforms import Field, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import ValidationError
 
 from citizen_portal import clock
 from citizen_portal.applications.appeals.letters import BodyAnswer
-from citizen_portal.applications.appeals.models import Appeal
+from citizen_portal.applications.appeals.models import FILES, Appeal
+from citizen_portal.applications.appeals.service import MOST_FILES, Chosen
 from citizen_portal.applications.appeals.terms import BodyOutcome
 from citizen_portal.applications.decisions.terms import Outcome
+from citizen_portal.applications.files.forms import Received, file_to_remove, receive
 from citizen_portal.forms import AtMost, BaseForm, DayField, Filled, Offered
+from citizen_portal.journal.scans.models import ScanState
 
 LONGEST: Final = 20_000
 _MISSING: Final = {
@@ -20,6 +25,7 @@ _MISSING: Final = {
     "wants_text": _l("Write what you want us to change."),
     "late_text": _l("The deadline is over. Write why you appeal only now."),
 }
+_INFECTED: Final = _l("Remove the file that we have stopped before you send the appeal.")
 _OUTCOMES: Final = {
     BodyOutcome.UPHELD: _l("Our decision stands"),
     BodyOutcome.CHANGED: _l("Our decision is changed"),
@@ -38,6 +44,7 @@ class AppealForm(BaseForm):
     disagrees_text = TextAreaField(_l("What do you disagree with?"), [AtMost(LONGEST)])
     wants_text = TextAreaField(_l("What do you want us to change?"), [AtMost(LONGEST)])
     late_text = TextAreaField(_l("Why do you appeal after the deadline?"), [AtMost(LONGEST)])
+    files = MultipleFileField(_l("Papers that we should see"))
 
     @classmethod
     def of(cls, appeal: Appeal | None) -> Self:
@@ -52,7 +59,16 @@ class AppealForm(BaseForm):
     def show_missing(self, names: tuple[str, ...]) -> None:
         """Say at each field what must be there before the appeal can be sent."""
         for name in names:
-            self[name].errors = [_MISSING[name]]
+            self[name].errors = [_INFECTED if name == FILES else _MISSING[name]]
+
+    def chosen(self, received: Received) -> Chosen:
+        """The files that came, and the one whose button “Remove” was pressed."""
+        return Chosen(received.uploads, file_to_remove())
+
+    def say_full(self) -> None:
+        """Say that there was no room for the files that came."""
+        message = gettext("There is room for %(number)s files here. Remove one first.", number=MOST_FILES)
+        self.files.errors = [*self.files.errors, message]
 
 
 class ForwardForm(BaseForm):
@@ -87,10 +103,14 @@ class AnswerForm(BaseForm):
         validate_choice=False,
     )
     received = DayField(_l("The answer came on"))
+    letter = FileField(_l("The letter from them"))
     note = TextAreaField(
         _l("What the citizen reads about it"),
         [Filled(_l("Write in short what they decided and why.")), AtMost(2_000)],
     )
+
+    received_letter: Received | None = None
+    """The letter that was posted, once the form was validated."""
 
     def validate_now(self, _field: SelectField) -> None:
         """Where the decision is changed, it must be said into what."""
@@ -108,6 +128,14 @@ class AnswerForm(BaseForm):
         if day > clock.today():
             raise ValidationError(_l("Write the day on which the answer came. It cannot lie ahead."))
 
+    def validate_letter(self, field: Field) -> None:
+        """Check the letter, if there is one, and make it ready. Raises ValidationError."""
+        self.received_letter = receive(field.name)
+        if self.received_letter.refusals:
+            raise ValidationError(self.received_letter.refusals[0])
+        if any(sent.verdict and sent.verdict.state is ScanState.INFECTED for _id, sent in self.received_letter.uploads):
+            raise ValidationError(_l("We found a virus in the letter, so it is not kept. Ask them to send it anew."))
+
     @property
     def answer(self) -> BodyAnswer:
         """What was registered, once the form is valid."""
@@ -115,4 +143,6 @@ class AnswerForm(BaseForm):
         assert day is not None  # noqa: S101  validated
         outcome = BodyOutcome(self.outcome.data)
         now = Outcome(self.now.data) if outcome is BodyOutcome.CHANGED else None
-        return BodyAnswer(outcome, day, (self.note.data or "").strip(), now)
+        sent = self.received_letter.uploads if self.received_letter else []
+        letter = sent[0][1] if sent else None
+        return BodyAnswer(outcome, day, (self.note.data or "").strip(), now, letter)

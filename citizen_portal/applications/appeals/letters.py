@@ -1,6 +1,6 @@
 """The documents of an appeal: what she wrote, that she takes it back, what we write to the body above us."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
@@ -15,6 +15,7 @@ from citizen_portal.applications.definitions import Text
 from citizen_portal.applications.models import Application
 from citizen_portal.documents import Document, Language, Section
 from citizen_portal.identity.models import Person
+from citizen_portal.journal.enclosures import Enclosure
 from citizen_portal.journal.models import CaseFile
 from citizen_portal.tenancy.models import Municipality
 
@@ -35,6 +36,8 @@ QUESTIONS: Final[Mapping[str, Text]] = {
         en="Why the appeal comes after the deadline",
     ),
 }
+ENCLOSED: Final = Text(nb="Sendt med klagen", nn="Sendt med klaga", en="Enclosed with the appeal")
+BODY_LETTER: Final = Text(nb="Brev fra {body}", nn="Brev frå {body}", en="Letter from {body}")
 _APPELLANT: Final = Text(nb="Klager", nn="Klagar", en="Appellant")
 _SENT_BY: Final = Text(nb="Sendt av", nn="Send av", en="Sent by")
 _RECEIVED: Final = Text(nb="Mottatt", nn="Motteke", en="Received")
@@ -84,10 +87,11 @@ def as_document(
     *,
     by: str | None,
     at: datetime,
+    enclosed: Sequence[str] = (),
 ) -> Document:
-    """The appeal as it is archived. `by` is the name of who sent it for the applicant."""
+    """The appeal as it is archived. `by` is the name of who sent it for the applicant; `enclosed` names the papers."""
     language = application.language
-    said = [(QUESTIONS[name], getattr(appeal, name)) for name in QUESTIONS]
+    said = [*((QUESTIONS[name], getattr(appeal, name)) for name in QUESTIONS), (ENCLOSED, "\n".join(enclosed))]
     return Document(
         title=APPEAL.in_language(language),
         language=_language(language),
@@ -168,6 +172,8 @@ class BodyAnswer:
     received: date
     note: str
     now: Outcome | None = None
+    letter: Enclosure | None = None
+    """The letter in which they said so, made ready."""
 
     @property
     def received_at(self) -> datetime:

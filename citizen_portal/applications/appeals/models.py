@@ -1,5 +1,6 @@
 """Appeals (klager) over decisions."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -11,12 +12,15 @@ from citizen_portal import clock
 from citizen_portal.applications.appeals.errors import AppealIncomplete
 from citizen_portal.applications.appeals.terms import AppealState, BodyOutcome
 from citizen_portal.applications.errors import ChangedMeanwhile, NotPossibleNow
+from citizen_portal.applications.files.models import ApplicationFile
 from citizen_portal.auth.actor import Citizen
 from citizen_portal.db import Base, tenant_foreign_key, term_column
 from citizen_portal.tenancy.models import TenantScoped
 
 DEMANDED: Final = ("disagrees_text", "wants_text")
 """What every appeal must say (forvaltningsloven § 32 d)."""
+FILES: Final = "files"
+"""What the papers that go with it are called where something is wrong with them."""
 
 
 class Appeal(TenantScoped, Base):
@@ -96,6 +100,16 @@ class Appeal(TenantScoped, Base):
         """The incoming entry that a new decision is the answer to: the appeal, or what the body above us wrote."""
         return self.body_entry_id or self.registry_entry_id
 
+    @property
+    def purpose(self) -> str:
+        """What the files are for that go with it."""
+        return f"appeal:{self.id}"
+
+    @property
+    def answer_purpose(self) -> str:
+        """What the letter is for in which the body above us has answered."""
+        return f"{self.purpose}:answer"
+
     def write(self, said: dict[str, str], at: datetime) -> None:
         """Keep what was written. Raises NotPossibleNow when it is sent."""
         if not self.is_draft:
@@ -112,16 +126,17 @@ class Appeal(TenantScoped, Base):
         self.representative_id = actor.person_id if is_representative else None
         self.representative_name = actor.name if is_representative else None
 
-    def missing(self, *, is_late: bool) -> tuple[str, ...]:
-        """What it must say and does not, in the order of the form."""
+    def missing(self, files: Iterable[ApplicationFile], *, is_late: bool) -> tuple[str, ...]:
+        """What it must say and does not, in the order of the form; FILES where one that goes with it is stopped."""
         demanded = (*DEMANDED, "late_text") if is_late else DEMANDED
-        return tuple(name for name in demanded if not getattr(self, name).strip())
+        lacking = tuple(name for name in demanded if not getattr(self, name).strip())
+        return (*lacking, FILES) if any(file.is_infected for file in files) else lacking
 
-    def demand_sendable(self, revision: int, *, is_late: bool) -> None:
+    def demand_sendable(self, revision: int, files: Iterable[ApplicationFile], *, is_late: bool) -> None:
         """Raise ChangedMeanwhile if another revision was looked over, AppealIncomplete if something lacks."""
         if revision != self.revision:
             raise ChangedMeanwhile
-        if missing := self.missing(is_late=is_late):
+        if missing := self.missing(files, is_late=is_late):
             raise AppealIncomplete(missing)
 
     def receive(self, at: datetime, registry_entry_id: UUID) -> None:

@@ -1,5 +1,6 @@
 """Scoped reads of appeals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,11 +13,14 @@ from citizen_portal.applications.appeals.models import Appeal
 from citizen_portal.applications.appeals.terms import AppealState
 from citizen_portal.applications.decisions.models import Decision, Delivery
 from citizen_portal.applications.decisions.queries import newest_decision
+from citizen_portal.applications.files import queries as files
+from citizen_portal.applications.files.models import ApplicationFile
 from citizen_portal.applications.models import Application
-from citizen_portal.applications.queries import ApplicationCase
+from citizen_portal.applications.queries import ApplicationCase, same_municipality_and_id
 from citizen_portal.applications.status import DECIDED
 from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.errors import NotFound
+from citizen_portal.identity.models import Person
 from citizen_portal.journal.models import DocumentDescription, DocumentObject
 from citizen_portal.journal.terms import DocumentRole, Variant
 
@@ -40,6 +44,15 @@ class Appealable:
         """Whether an appeal today comes after the deadline. While no deadline runs, nothing is late."""
         deadline = self.delivery.appeal_deadline
         return deadline is not None and clock.today() > deadline
+
+
+@dataclass(frozen=True, slots=True)
+class AppealedCase:
+    """A case with the appeals that were sent in it, newest first."""
+
+    case: ApplicationCase
+    applicant: Person
+    appeals: list[Appeal]
 
 
 def appealable(session: Session, application: Application) -> Appealable | None:
@@ -78,13 +91,19 @@ def appeals_of(session: Session, application: Application) -> list[Appeal]:
     )
 
 
-def case_with_appeals(session: Session, actor: Staff, case_file_id: UUID) -> tuple[ApplicationCase, list[Appeal]]:
-    """A case that the employee reaches, and its appeals, newest first. Raises NotFound, also where there is none."""
-    case = applications.case_by_case_file(session, actor, case_file_id)
-    appeals = appeals_of(session, case.application)
-    if not appeals:
+def appealed_case(session: Session, actor: Staff, case_file_id: UUID) -> AppealedCase:
+    """A case that the employee reaches, with its appeals. Raises NotFound, also where there is none."""
+    query = (
+        applications.select_case(actor, case_file_id)
+        .add_columns(Person)
+        .join(Person, same_municipality_and_id(Person, Application.person_id))
+    )
+    found = session.execute(query).one_or_none()
+    appeals = appeals_of(session, found[0]) if found else []
+    if found is None or not appeals:
         raise NotFound
-    return case, appeals
+    application, case_file, unit, applicant = found
+    return AppealedCase(ApplicationCase(application, case_file, unit), applicant, appeals)
 
 
 def document_of(session: Session, appeal: Appeal) -> DocumentObject:
@@ -105,6 +124,11 @@ def document_of(session: Session, appeal: Appeal) -> DocumentObject:
             DocumentObject.variant == Variant.ARCHIVE,
         )
     ).one()
+
+
+def files_with(session: Session, application: Application, appeal: Appeal | None) -> Sequence[ApplicationFile]:
+    """The papers that go with an appeal in a case that the caller reaches; none before there is one."""
+    return files.files_of(session, application, appeal.purpose) if appeal else ()
 
 
 def appeal_over(session: Session, decision: Decision) -> Appeal | None:

@@ -1,50 +1,64 @@
 """Use cases of appeals, each in the caller's transaction. The application is locked first: two tabs have one truth."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock, deadlines
 from citizen_portal.applications import queries as applications
-from citizen_portal.applications.appeals import letters, queries
+from citizen_portal.applications.appeals import journaling, letters, queries
 from citizen_portal.applications.appeals.letters import BodyAnswer
 from citizen_portal.applications.appeals.models import Appeal
 from citizen_portal.applications.appeals.terms import AppealState, BodyOutcome
 from citizen_portal.applications.decisions.dispatch import deliver, register_letter
 from citizen_portal.applications.decisions.queries import standing_outcome
 from citizen_portal.applications.decisions.terms import STATUS_OF
-from citizen_portal.applications.definitions import Text
 from citizen_portal.applications.errors import NotPossibleNow
-from citizen_portal.applications.journaling import case_file_of, incoming, municipality_of, stored
+from citizen_portal.applications.files import service as file_service
+from citizen_portal.applications.files.models import ApplicationFile
+from citizen_portal.applications.journaling import municipality_of
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.queries import ApplicationCase
 from citizen_portal.applications.status import EventKind, Status
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
-from citizen_portal.auth.actor import PORTAL, Citizen, Staff, System
+from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.db import new_id
 from citizen_portal.deadlines import Deadline
-from citizen_portal.documents import Document
 from citizen_portal.errors import NotFound
 from citizen_portal.identity import queries as identity
 from citizen_portal.identity.models import Person
-from citizen_portal.journal import queries as journal_queries
 from citizen_portal.journal import service as journal
-from citizen_portal.journal.enclosures import record_language
-from citizen_portal.journal.entries import IncomingEntry, party
-from citizen_portal.journal.models import CaseFile, RegistryEntry
+from citizen_portal.journal.enclosures import Enclosure, record_language
+from citizen_portal.journal.models import CaseFile
 from citizen_portal.journal.terms import SignOffMethod
 from citizen_portal.notifications import service as notifications
 from citizen_portal.notifications.models import Occasion
-from citizen_portal.tenancy.models import Municipality
+
+MOST_FILES: Final = 10
 
 
-def save(session: Session, actor: Citizen, application_id: UUID, said: Mapping[str, str]) -> Appeal:
-    """Keep what was written of the appeal over the last decision; the first word begins it.
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Files that came with the appeal, made ready and each with its upload id; and one to take away."""
 
-    Raises NotFound, or NotPossibleNow where there is nothing that she can appeal.
+    uploads: Sequence[tuple[UUID, Enclosure]] = ()
+    removed_id: UUID | None = None
+
+
+NO_FILES: Final = Chosen()
+
+
+def save(
+    session: Session, actor: Citizen, application_id: UUID, said: Mapping[str, str], chosen: Chosen = NO_FILES
+) -> Appeal:
+    """Keep what was written of the appeal over the last decision, and the files; the first of either begins it.
+
+    Raises NotFound, TooManyFiles, or NotPossibleNow where there is nothing that she can appeal.
     """
     found = queries.appealable_for(session, actor, application_id, lock=True)
     if not found.may_appeal:
@@ -57,6 +71,8 @@ def save(session: Session, actor: Citizen, application_id: UUID, said: Mapping[s
         session.add(appeal)
     appeal.write(dict(said), clock.now())
     appeal.note_who_appeals(actor, found.application.person_id)
+    if _keep_files(session, actor, found.application, appeal, chosen):
+        appeal.revision += 1
     session.flush()
     return appeal
 
@@ -67,7 +83,7 @@ def send(session: Session, actor: Citizen, application_id: UUID, revision: int) 
     Raises:
         NotFound: not hers to send.
         ChangedMeanwhile: it is another text than was looked over.
-        AppealIncomplete: something lacks; late ones must say why they are late.
+        AppealIncomplete: something lacks, or a file is stopped; late ones must say why they are late.
         NotPossibleNow: there is nothing that she can appeal.
     """
     found = queries.appealable_for(session, actor, application_id, lock=True)
@@ -78,11 +94,12 @@ def send(session: Session, actor: Citizen, application_id: UUID, revision: int) 
         return appeal
     if not found.may_appeal:
         raise NotPossibleNow
-    appeal.demand_sendable(revision, is_late=found.is_late)
+    enclosed = queries.files_with(session, application, appeal)
+    appeal.demand_sendable(revision, enclosed, is_late=found.is_late)
     appeal.note_who_appeals(actor, application.person_id)
     appeal.deadline_date = found.delivery.appeal_deadline
     applicant = identity.person(session, application.person_id)
-    entry = _register(session, actor, application, applicant, appeal, at)
+    entry = journaling.register(session, actor, application, applicant, appeal, enclosed, at)
     appeal.receive(at, entry.id)
     session.add(application.go_on(EventKind.APPEALED, Status.APPEALED, at, actor=actor, facts=_for(actor, applicant)))
     _begin_clock(application, at)
@@ -107,7 +124,7 @@ def withdraw(session: Session, actor: Citizen, application_id: UUID) -> Appeal:
     status = STATUS_OF[standing_outcome(session, application)]
     facts = {**_for(actor, applicant), "appeal": str(appeal.id)}
     session.add(application.go_on(EventKind.WITHDRAWN, status, at, actor=actor, facts=facts))
-    _register_withdrawal(session, actor, application, applicant, appeal, at)
+    journaling.register_withdrawal(session, actor, application, applicant, appeal, at)
     _record(session, actor, application, appeal, EventTag.APPEAL_WITHDRAWN)
     return appeal
 
@@ -136,10 +153,8 @@ def forward(session: Session, actor: Staff, case_file_id: UUID, to: str, contact
         at=at,
     )
     title = letters.FORWARDING.in_language(record_language(municipality))
-    answers = _entry(session, appeal)
-    entry = register_letter(
-        session, actor, case_file, letter, title=title, recipient=to, answers=answers, at=at
-    )  # fmt: skip
+    answers = journaling.entry_of(session, appeal)
+    entry = register_letter(session, actor, case_file, letter, title=title, recipient=to, answers=answers, at=at)
     delivery = deliver(session, application, entry, at)
     appeal.forward(to, contact, assessment, delivery.id, at)
     where = {"to": to, "contact": contact}
@@ -161,7 +176,8 @@ def register_answer(session: Session, actor: Staff, case_file_id: UUID, answer: 
     if appeal.state is not AppealState.FORWARDED:
         raise NotPossibleNow
     application, case_file, at = case.application, _case_file(case), clock.now()
-    entry = _register_answer(session, actor, application, case_file, appeal, answer)
+    letter = _keep_letter(session, actor, application, appeal, answer)
+    entry = journaling.register_answer(session, actor, application, case_file, appeal, answer, letter)
     appeal.was_decided(answer.outcome, entry.id)
     if answer.outcome is BodyOutcome.SENT_BACK:
         status = Status.IN_PROGRESS
@@ -181,69 +197,11 @@ def register_answer(session: Session, actor: Staff, case_file_id: UUID, answer: 
 
 def _locked_case(session: Session, actor: Staff, case_file_id: UUID) -> tuple[ApplicationCase, Appeal]:
     """A case of the actor's own unit, locked, and its newest appeal. Raises NotFound."""
-    case, _before = queries.case_with_appeals(session, actor, case_file_id)
+    case = queries.appealed_case(session, actor, case_file_id).case
     applications.application_for(session, actor, case.application.id, lock=True)
-    appeals = queries.appeals_of(session, case.application)
-    session.refresh(appeals[0])
-    return case, appeals[0]
-
-
-def _register(
-    session: Session, actor: Citizen, application: Application, applicant: Person, appeal: Appeal, at: datetime
-) -> RegistryEntry:
-    case_file, municipality = case_file_of(session, application), municipality_of(session)
-    by = appeal.representative_name
-    written = letters.as_document(appeal, application, applicant, case_file, municipality, by=by, at=at)
-    entry = _incoming(application, case_file, municipality, letters.APPEAL, written, party(applicant.name, by), at)
-    return journal.register_incoming(session, actor, case_file, entry)
-
-
-def _register_withdrawal(
-    session: Session, actor: Citizen, application: Application, applicant: Person, appeal: Appeal, at: datetime
-) -> None:
-    """A document that came in like any other. It asks for no answer, and neither does the appeal any more."""
-    case_file, municipality = case_file_of(session, application), municipality_of(session)
-    by = None if actor.person_id == applicant.id else actor.name
-    written = letters.withdrawal(appeal, application, applicant, case_file, municipality, by=by, at=at)
-    entry = _incoming(application, case_file, municipality, letters.WITHDRAWN, written, party(applicant.name, by), at)
-    portal = System(actor.municipality_id, PORTAL)
-    journal.sign_off(
-        session, portal, journal.register_incoming(session, actor, case_file, entry), SignOffMethod.NOTED
-    )  # fmt: skip
-    journal.sign_off(session, portal, _entry(session, appeal), SignOffMethod.NOTED)
-
-
-def _register_answer(
-    session: Session,
-    actor: Staff,
-    application: Application,
-    case_file: CaseFile,
-    appeal: Appeal,
-    answer: BodyAnswer,
-) -> RegistryEntry:
-    municipality = municipality_of(session)
-    language = record_language(municipality)
-    body = appeal.forwarded_to or ""
-    written = letters.answer_of_body(
-        application, case_file, municipality, language=language, body=body, answer=answer
-    )  # fmt: skip
-    title = letters.ANSWER
-    entry = _incoming(application, case_file, municipality, title, written, body, answer.received_at)
-    return journal.register_incoming(session, actor, case_file, entry)
-
-
-def _incoming(
-    application: Application,
-    case_file: CaseFile,
-    municipality: Municipality,
-    title: Text,
-    document: Document,
-    sender: str,
-    at: datetime,
-) -> IncomingEntry:
-    said = title.in_language(record_language(municipality))
-    titles = {"title": f"{said} – {case_file.title}", "public_title": f"{said} – {case_file.public_title}"}
-    return incoming(application, sender, at, (stored(document, said),), **titles)
+    newest = queries.appeals_of(session, case.application)[0]
+    session.refresh(newest)
+    return case, newest
 
 
 def _begin_clock(application: Application, at: datetime) -> None:
@@ -259,9 +217,23 @@ def _case_file(case: ApplicationCase) -> CaseFile:
     return case.case_file
 
 
-def _entry(session: Session, appeal: Appeal) -> RegistryEntry:
-    assert appeal.registry_entry_id is not None  # noqa: S101  only drafts have none
-    return journal_queries.registry_entry(session, appeal.registry_entry_id)
+def _keep_files(session: Session, actor: Citizen, application: Application, appeal: Appeal, chosen: Chosen) -> bool:
+    """Take away and keep; whether what would be sent is something else now."""
+    before = {file.id for file in queries.files_with(session, application, appeal)}
+    if chosen.removed_id is not None:
+        file_service.remove(session, actor, application, appeal.purpose, chosen.removed_id)
+    for upload_id, enclosure in chosen.uploads:
+        file_service.keep(session, actor, application, appeal.purpose, enclosure, upload_id, MOST_FILES)
+    session.flush()
+    return {file.id for file in queries.files_with(session, application, appeal)} != before
+
+
+def _keep_letter(
+    session: Session, actor: Staff, application: Application, appeal: Appeal, answer: BodyAnswer
+) -> ApplicationFile | None:
+    if answer.letter is None:
+        return None
+    return file_service.keep(session, actor, application, appeal.answer_purpose, answer.letter, new_id())
 
 
 def _for(actor: Citizen, applicant: Person) -> dict[str, str]:

@@ -10,6 +10,7 @@ from citizen_portal import clock
 from citizen_portal.applications.appeals import queries, service
 from citizen_portal.applications.appeals.forms import AnswerForm, ForwardForm
 from citizen_portal.applications.errors import NotPossibleNow
+from citizen_portal.applications.files.queries import files_by_purpose
 from citizen_portal.applications.queries import ApplicationCase
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
@@ -18,8 +19,8 @@ from citizen_portal.auth.permissions import Permission
 from citizen_portal.db import read_only, transaction
 from citizen_portal.downloads import send_stored
 from citizen_portal.errors import NotFound
+from citizen_portal.forms import upload_limits
 from citizen_portal.i18n import content_language
-from citizen_portal.identity import queries as identity
 from citizen_portal.identity.grounds import ground_for
 
 bp = Blueprint("appeals_staff", __name__, url_prefix="/ansatt/saker/<uuid:case_file_id>/klage")
@@ -37,12 +38,12 @@ def show(case_file_id: UUID) -> ResponseReturnValue:
 def document(case_file_id: UUID, appeal_id: UUID) -> ResponseReturnValue:
     """An appeal as it was journaled."""
     with read_only() as session:
-        case, appeals = queries.case_with_appeals(session, current_staff(), case_file_id)
-        appeal = next((each for each in appeals if each.id == appeal_id), None)
+        found = queries.appealed_case(session, current_staff(), case_file_id)
+        appeal = next((each for each in found.appeals if each.id == appeal_id), None)
         if appeal is None:
             raise NotFound
         file = queries.document_of(session, appeal)
-        application = case.application
+        application = found.case.application
         ground = ground_for(session, current_staff(), application.unit_id, application.person_id)
     response = send_stored(file.sha256, "klage.pdf", "application/pdf", file.size_bytes)
     about = application.person_id
@@ -88,17 +89,20 @@ def _say_not_possible(_error: NotPossibleNow) -> ResponseReturnValue:
 def _page(case_file_id: UUID, *, forward_form: ForwardForm | None = None, answer_form: AnswerForm | None = None) -> str:
     actor = current_staff()
     with read_only() as session:
-        case, appeals = queries.case_with_appeals(session, actor, case_file_id)
-        applicant = identity.person(session, case.application.person_id)
+        found = queries.appealed_case(session, actor, case_file_id)
+        case, applicant = found.case, found.applicant
         ground = ground_for(session, actor, case.application.unit_id, applicant.id)
+        files = files_by_purpose(session, case.application)
     audit.record_reading(
         actor, EventTag.APPLICATION_READ, subject=case.application, about_person_id=applicant.id, **ground.facts
     )
     return render_template(
         "applications/appeals/staff_show.html",
         case=case,
-        appeals=appeals,
+        appeals=found.appeals,
         applicant=applicant,
+        files=files,
+        max_bytes=upload_limits().max_bytes,
         handles=case.application.unit_id == actor.unit_id,
         forward_form=forward_form or ForwardForm(data=_prefilled(case)),
         answer_form=answer_form or AnswerForm(data={"received": f"{clock.today():%d.%m.%Y}"}),

@@ -139,4 +139,4 @@ class Desk:
 
 def paragraphs(said: str) -> list[str]:
     """Blank lines part paragraphs."""
-    return [paragraph for paragraph in said.replace("\r\n", "\n").split("\n\n") if paragraph.strip()]
+    return [paragraph for paragraph in said.split("\n\n") if paragraph.strip()]

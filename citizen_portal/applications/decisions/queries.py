@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, all_, and_, literal, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, Uuid, all_, and_, false, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock, deadlines
@@ -19,6 +19,8 @@ from citizen_portal.applications.decisions.terms import DecisionState, Outcome
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.queries import same_municipality_and_id
 from citizen_portal.auth.actor import Actor, Staff
+from citizen_portal.auth.permissions import Permission
+from citizen_portal.auth.roles import permissions_of
 from citizen_portal.db import current_municipality_id
 from citizen_portal.deadlines import Deadline
 from citizen_portal.errors import NotFound
@@ -168,16 +170,24 @@ def for_approval(session: Session, actor: Staff) -> list[ApprovalLine]:
         .join(Application, same_as_application(Decision.application_id))
         .join(CaseFile, same_municipality_and_id(CaseFile, Application.case_file_id))
         .join(Person, same_municipality_and_id(Person, Application.person_id))
-        .where(
-            Decision.municipality_id == current_municipality_id(),
-            Decision.state == DecisionState.FOR_APPROVAL,
-            reach.staff_handles(actor, Application.unit_id, Application.person_id),
-            literal(actor.staff_id, Uuid()) != all_(Decision.writer_ids),
-        )
+        .where(_waits_for_approval_of(actor))
         .order_by(Decision.id)
         .limit(PAGE_SIZE)
     )
     return [ApprovalLine(*row) for row in session.execute(query)]
+
+
+def count_for_approval(actor: Staff) -> ScalarSelect[int]:
+    """How many they are, with a page's other columns; none for somebody who may not approve."""
+    query = (
+        select(func.count())
+        .select_from(Decision)
+        .join(Application, same_as_application(Decision.application_id))
+        .where(_waits_for_approval_of(actor))
+    )
+    if Permission.DECISION_APPROVE not in permissions_of(actor):
+        query = query.where(false())
+    return query.scalar_subquery()
 
 
 def letters_to_post(session: Session, actor: Staff) -> list[LetterLine]:
@@ -227,6 +237,15 @@ def due_for_notice_again(session: Session, today: date) -> Sequence[tuple[Delive
 def same_as_application(column: ColumnElement[UUID] | object) -> ColumnElement[bool]:
     """Whether `Application` is the row that another table's column names."""
     return and_(Application.municipality_id == current_municipality_id(), Application.id == column)
+
+
+def _waits_for_approval_of(actor: Staff) -> ColumnElement[bool]:
+    return and_(
+        Decision.municipality_id == current_municipality_id(),
+        Decision.state == DecisionState.FOR_APPROVAL,
+        reach.staff_handles(actor, Application.unit_id, Application.person_id),
+        literal(actor.staff_id, Uuid()) != all_(Decision.writer_ids),
+    )
 
 
 def _unread() -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock, deadlines, jobs
-from citizen_portal.applications import service
+from citizen_portal.applications.drafts.deleting import delete_for_good
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.status import Status
 from citizen_portal.audit import service as audit
@@ -90,4 +90,4 @@ def _warn(session: Session, actor: System, draft: Application) -> None:
 
 def _delete(session: Session, actor: System, draft: Application) -> None:
     if draft.draft_warned_at is not None and draft.ends_date <= clock.today():
-        service.delete_for_good(session, actor, draft)
+        delete_for_good(session, actor, draft)

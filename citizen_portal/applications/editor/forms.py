@@ -18,8 +18,8 @@ _NOT_IN_A_PAGE: Final = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\
 
 
 def _showable(text: str | None) -> str:
-    """With one kind of line ends, and a sign that can be shown for each character that no page can hold."""
-    return _NOT_IN_A_PAGE.sub("\ufffd", (text or "").replace("\r\n", "\n").replace("\r", "\n"))
+    """With a sign that can be shown for each character that no page can hold."""
+    return _NOT_IN_A_PAGE.sub("\ufffd", text or "")
 
 
 class SourceForm(BaseForm):

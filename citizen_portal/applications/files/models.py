@@ -42,7 +42,7 @@ class ApplicationFile(TenantScoped, Base):
 
     application_id: Mapped[UUID]
     purpose: Mapped[str] = mapped_column(Text)
-    """What it is for: `field:<name>`, `task:<id>:<slot>`, `appeal:<id>`, `added`."""
+    """What it is for: `field:<name>`, `task:<id>:<slot>`, `appeal:<id>`, `appeal:<id>:answer`, `added`."""
     upload_id: Mapped[UUID]
     """Chosen by the browser, so that a file sent twice counts once."""
     filename: Mapped[str] = mapped_column(Text)

@@ -1,6 +1,7 @@
 """Scoped reads of files. Whoever may read the application may read its files; the caller has loaded it as its own."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -19,6 +20,14 @@ def files_of(session: Session, application: Application, purpose: str | None = N
     if purpose is not None:
         query = query.where(ApplicationFile.purpose == purpose)
     return session.scalars(query).all()
+
+
+def files_by_purpose(session: Session, application: Application) -> Mapping[str, list[ApplicationFile]]:
+    """The same files, by what they are for; an empty list for what there is none for."""
+    found: defaultdict[str, list[ApplicationFile]] = defaultdict(list)
+    for file in files_of(session, application):
+        found[file.purpose].append(file)
+    return found
 
 
 def file_for(

@@ -27,7 +27,7 @@ def scan_file(file_id: str) -> None:
     """
     with read_only() as session:
         file = session.get(ApplicationFile, (current_municipality_id(), UUID(file_id)))
-    if file is None or not file.is_waiting:
+    if file is None or file.removed_at is not None or not file.is_waiting:
         return
     if scan_stored(file.sha256).state is ScanState.INFECTED:
         with transaction() as session:

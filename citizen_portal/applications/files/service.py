@@ -12,6 +12,7 @@ from citizen_portal.applications.files import queries
 from citizen_portal.applications.files.errors import TooManyFiles
 from citizen_portal.applications.files.models import ApplicationFile, columns_of
 from citizen_portal.applications.files.scanning import scan_file
+from citizen_portal.applications.files.sweeping import let_go
 from citizen_portal.applications.models import Application
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
@@ -88,6 +89,7 @@ def remove(
         raise NotFound
     if found.removed_at is None:
         found.removed_at = clock.now()
+        let_go(session, [found])
         audit.record(session, actor, EventTag.FILE_REMOVED, subject=found, about_person_id=application.person_id)
     return found
 

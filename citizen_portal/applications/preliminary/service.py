@@ -17,6 +17,7 @@ from citizen_portal.applications.status import EventKind
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.actor import Staff
+from citizen_portal.db import storable
 from citizen_portal.documents import Section
 from citizen_portal.notifications import service as notifications
 from citizen_portal.notifications.models import Occasion
@@ -57,7 +58,7 @@ def send(session: Session, actor: Staff, application_id: UUID, text: str) -> Pre
 
 
 def _written(session: Session, actor: Staff, application: Application, text: str) -> PreliminaryReply:
-    text = text.replace("\r\n", "\n").strip()
+    text = storable(text).strip()
     if not text:
         raise EmptyReply
     reply = queries.reply_of(session, application)

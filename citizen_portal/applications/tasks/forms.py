@@ -81,7 +81,7 @@ class AskForm(DeadlineForm):
         return Asked(
             id=self.task_id.chosen,
             title=" ".join((self.title.data or "").split()),
-            text=(self.text.data or "").replace("\r\n", "\n").strip(),
+            text=(self.text.data or "").strip(),
             slots=self.slots,
             due_date=self.due.day,
         )
@@ -116,7 +116,7 @@ class AnswerForm(BaseForm):
     @property
     def words(self) -> str:
         """What was typed."""
-        return (self.text.data or "").replace("\r\n", "\n")
+        return self.text.data or ""
 
     @property
     def errors(self) -> dict[str, Any]:

@@ -210,10 +210,8 @@ def demand_deadline(due_date: date) -> None:
 
 def files_of_task(session: Session, application: Application, task: Task) -> dict[int, list[ApplicationFile]]:
     """The files in each of the task's slots, by the slot's number."""
-    by_purpose: dict[str, list[ApplicationFile]] = {}
-    for file in files.files_of(session, application):
-        by_purpose.setdefault(file.purpose, []).append(file)
-    return {number: by_purpose.get(task.purpose(number), []) for number in task.slot_numbers}
+    by_purpose = files.files_by_purpose(session, application)
+    return {number: by_purpose[task.purpose(number)] for number in task.slot_numbers}
 
 
 def _keep_files(

@@ -35,6 +35,7 @@ class DemoFamilies:
     """Who has to do with whom, and whose address is nobody's business."""
 
     mother: DemoPerson
+    father: DemoPerson
     child: DemoPerson
     ward: DemoPerson
     guardian: DemoPerson
@@ -43,14 +44,14 @@ class DemoFamilies:
 
 @cache
 def families() -> DemoFamilies:
-    """Kari has a child; of the unnamed, one old person has a guardian and one a protected address."""
-    kari = next(person for person in named_citizens() if person.key == "kari")
+    """Kari and Per have a child; of the unnamed, one old person has a guardian and one a protected address."""
+    named = {person.key: person for person in named_citizens()}
     unnamed = [
         person for person in reversed(all_citizens()) if not person.role and person.municipality_number == RINGEBU
     ]
     grown_up = [person for person in unnamed if _RETIRED < person.birth_date < _GROWN_UP]
     ward = next(person for person in unnamed if person.birth_date < _OLD)
-    return DemoFamilies(kari, _emma(), ward, guardian=grown_up[0], protected=grown_up[1])
+    return DemoFamilies(named["kari"], named["per"], _emma(), ward, guardian=grown_up[0], protected=grown_up[1])
 
 
 @cache
@@ -97,12 +98,14 @@ def krr_person(person: DemoPerson) -> dict[str, Any]:
 def _relations(person: DemoPerson) -> dict[str, Any]:
     known = families()
     family, responsibility, guardianship = [], [], []
-    if person == known.mother:
+    parents = {"mor": known.mother, "far": known.father}
+    if person in parents.values():
         family.append(_current(relatertPerson=known.child.national_id, relatertPersonsRolle="barn"))
-        responsibility.append(_current(ansvar="mor", ansvarssubjekt=known.child.national_id))
+        responsibility.append(_current(ansvar="felles", ansvarssubjekt=known.child.national_id))
     if person == known.child:
-        family.append(_current(relatertPerson=known.mother.national_id, relatertPersonsRolle="mor"))
-        responsibility.append(_current(ansvar="mor", ansvarlig=known.mother.national_id))
+        for role, parent in parents.items():
+            family.append(_current(relatertPerson=parent.national_id, relatertPersonsRolle=role))
+            responsibility.append(_current(ansvar="felles", ansvarlig=parent.national_id))
     if person == known.ward:
         task = {"vergeTjenestevirksomhet": "kommune", "vergeTjenesteoppgave": "helseOgOmsorg"}
         guardian = {"foedselsEllerDNummer": known.guardian.national_id, "tjenesteomraade": [task]}

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from citizen_portal.applications.appeals import service as appeals
 from citizen_portal.applications.decisions import service
-from citizen_portal.applications.decisions.queries import letters_of
+from citizen_portal.applications.decisions.queries import desk, letters_of
 from citizen_portal.applications.decisions.reaching import note_opening
 from citizen_portal.applications.decisions.terms import Outcome, Part
 from citizen_portal.applications.models import Application
@@ -36,12 +36,32 @@ _WORDS: Final[Mapping[Outcome, Mapping[Part, str]]] = {
 }
 
 
-def decide(caseworker: Staff, sent: Application, outcome: Outcome) -> None:
-    """The caseworker writes a decision and sends it."""
+def decide(caseworker: Staff, sent: Application, outcome: Outcome, said: Mapping[Part, str] | None = None) -> None:
+    """The caseworker writes a decision and sends it; about a safety alarm when nothing else is said."""
     case_file_id = _case_file_id(sent)
     with transaction() as session:
-        written = service.save(session, caseworker, case_file_id, outcome, "nb", _WORDS[outcome], shown=None)
+        words = said or _WORDS[outcome]
+        written = service.save(session, caseworker, case_file_id, outcome, "nb", words, shown=None)
         service.send(session, caseworker, case_file_id, written.id, written.revision)
+
+
+def ask_for_approval(caseworker: Staff, sent: Application, outcome: Outcome, said: Mapping[Part, str]) -> None:
+    """The caseworker writes a decision, and a manager must look it over."""
+    case_file_id = _case_file_id(sent)
+    with transaction() as session:
+        written = service.save(session, caseworker, case_file_id, outcome, "nb", said, shown=None)
+        service.ask_for_approval(session, caseworker, case_file_id, written.revision)
+
+
+def approve(manager: Staff, caseworker: Staff, sent: Application) -> None:
+    """The manager approves it, and the caseworker sends it."""
+    case_file_id = _case_file_id(sent)
+    with transaction() as session:
+        decision = desk(session, manager, case_file_id).decision
+        assert decision is not None  # noqa: S101  it was just written
+        service.approve(session, manager, case_file_id, decision.revision)
+    with transaction() as session:
+        service.send(session, caseworker, case_file_id, decision.id, decision.revision)
 
 
 def read(citizen: Citizen, sent: Application) -> None:

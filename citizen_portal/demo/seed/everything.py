@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import chain
 from random import Random
 
 from sqlalchemy import create_engine, select
@@ -13,7 +14,8 @@ from citizen_portal.applications.status import UNDER_WAY, Status
 from citizen_portal.auth.actor import Staff, System
 from citizen_portal.config import Settings, demand_demo
 from citizen_portal.demo.people import RINGEBU
-from citizen_portal.demo.seed import other_records, stories
+from citizen_portal.demo.registers.population import families
+from citizen_portal.demo.seed import other_records, other_services, stories
 from citizen_portal.demo.seed.inhabitants import (
     as_citizen,
     citizens_of,
@@ -79,7 +81,10 @@ def _let_two_months_pass(
             staff = employ_staff(session, settings, known.number, units)
             if "borghild" in people:
                 let_kari_follow_borghild(session, actor, people)
-    play(_stories(known, people, staff, now, Random(known.number)), until=now)
+    happens = [_stories(known, people, staff, now, Random(known.number))]
+    if "kari" in people:
+        happens.append(_of_other_services(people, staff, now))
+    play(chain(*happens), until=now)
     with clock.frozen(now), db.transaction() as session:
         let_register_answer(session, people)
     if "borghild" in people:
@@ -111,3 +116,20 @@ def _stories(
     if "kari" in people:
         yield stories.karis_application(as_citizen(people["kari"]), people["kari"], caseworker, now, Random(2))
         yield stories.karis_answers(as_citizen(people["kari"]), people["kari"], caseworker, now, Random(3))
+
+
+def _of_other_services(people: dict[str, Person], staff: dict[str, Staff], now: datetime) -> Iterator[Story]:
+    """Loans of the last of those who have no name in the story, and what Kari does for her family."""
+    kari, per, randomness = people["kari"], people["per"], Random(4)
+    henrik, solveig, ingrid = staff["henrik"], staff["solveig"], staff["ingrid"]
+    new, waits, decided = [person for key, person in people.items() if key.startswith("citizen-")][-7:-4]
+    yield other_services.loan(as_citizen(new), new, now - timedelta(days=2), randomness)
+    yield other_services.loan_that_waits_for_approval(
+        as_citizen(waits), waits, henrik, now - timedelta(days=8), randomness
+    )
+    yield other_services.loan_that_two_decided(
+        as_citizen(decided), decided, henrik, solveig, now - timedelta(days=28), randomness
+    )
+    yield other_services.loan_that_two_must_sign(as_citizen(kari), kari, families().father, now - timedelta(hours=20))
+    begun = now - timedelta(days=25)
+    yield other_services.place_after_school(as_citizen(kari), (kari, per), ingrid, begun, randomness)

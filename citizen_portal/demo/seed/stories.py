@@ -94,7 +94,7 @@ def application(
 ) -> Story:
     """Somebody applies; the caseworker picks it up, asks, gets an answer, and it comes to how it stands today."""
     yield any_hour(start, randomness)
-    sent = _send(citizen, answers(person, randomness, for_mother=for_mother))
+    sent = send(citizen, answers(person, randomness, for_mother=for_mother))
     if ending is Status.WITHDRAWN:
         yield start + timedelta(days=1, hours=13)
         with transaction() as session:
@@ -153,7 +153,7 @@ def long_conversation(
 ) -> Story:
     """Ten messages back and forth over some weeks."""
     yield any_hour(start, randomness)
-    sent = _send(citizen, answers(person, randomness))
+    sent = send(citizen, answers(person, randomness))
     moment = office_hours(start + timedelta(days=1), randomness)
     yield moment
     with transaction() as session:
@@ -172,7 +172,7 @@ def long_conversation(
 def karis_application(kari: Citizen, person: Person, siri: Staff, now: datetime, randomness: Random) -> Story:
     """Kari has applied on behalf of her mother; Siri wrote to her this morning, and she has not read it yet."""
     yield now - timedelta(days=5, hours=3)
-    sent = _send(kari, answers(person, randomness, for_mother="Borghild Moen"))
+    sent = send(kari, answers(person, randomness, for_mother="Borghild Moen"))
     yield office_hours(now - timedelta(days=4), randomness)
     with transaction() as session:
         applications.pick_up(session, siri, sent.id)
@@ -186,9 +186,9 @@ def karis_answers(kari: Citizen, person: Person, siri: Staff, now: datetime, ran
     """Kari was refused an alarm for herself and has read why, so that she can still appeal; and she has got an answer
     today that she has not read."""
     yield now - timedelta(days=30)
-    refused = _send(kari, answers(person, randomness))
+    refused = send(kari, answers(person, randomness))
     yield now - timedelta(days=12)
-    granted = _send(kari, answers(person, randomness, for_mother="Borghild Moen"))
+    granted = send(kari, answers(person, randomness, for_mother="Borghild Moen"))
     yield now - timedelta(days=6)
     decisions.decide(siri, refused, Outcome.REFUSED)
     yield now - timedelta(days=5)
@@ -197,13 +197,20 @@ def karis_answers(kari: Citizen, person: Person, siri: Staff, now: datetime, ran
     decisions.decide(siri, granted, Outcome.GRANTED)
 
 
-def _send(citizen: Citizen, steps: list[dict[str, Any]]) -> Application:
+def fill_in(session: Session, citizen: Citizen, steps: list[dict[str, Any]], service: str) -> Application:
+    """A draft with every step answered."""
+    made = applications.start_draft(session, citizen, service, "nb")
+    for number, typed in enumerate(steps, start=1):
+        made, problems = applications.save_step(session, citizen, made.id, number, typed, "nb")
+        if problems:
+            raise ValueError(f"the demo's answers are wrong: {problems}")
+    return made
+
+
+def send(citizen: Citizen, steps: list[dict[str, Any]], service: str = SERVICE) -> Application:
+    """Apply."""
     with transaction() as session:
-        made = applications.start_draft(session, citizen, SERVICE, "nb")
-        for number, typed in enumerate(steps, start=1):
-            made, problems = applications.save_step(session, citizen, made.id, number, typed, "nb")
-            if problems:
-                raise ValueError(f"the demo's answers are wrong: {problems}")
+        made = fill_in(session, citizen, steps, service)
         return applications.submit(session, citizen, made.id, made.revision)
 
 

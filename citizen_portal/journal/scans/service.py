@@ -66,6 +66,14 @@ def scan(sha256: str) -> None:
     scan_stored(sha256)
 
 
+def closed_files(session: Session) -> frozenset[str]:
+    """The stored files that nobody may open, yet or ever: those that wait, and those in quarantine."""
+    closed = select(FileScan.sha256).where(
+        FileScan.municipality_id == current_municipality_id(), FileScan.state != ScanState.CLEAN
+    )
+    return frozenset(session.scalars(closed))
+
+
 def demand_open(session: Session, sha256: str) -> None:
     """Raise FileWaitsForScan or FileInQuarantine for a stored file that nobody may open, yet or ever."""
     state = session.scalar(

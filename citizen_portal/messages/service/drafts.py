@@ -8,15 +8,15 @@ from sqlalchemy.orm import Session
 
 from citizen_portal import clock
 from citizen_portal.auth.actor import Citizen, Staff
-from citizen_portal.db import current_municipality_id, new_id
+from citizen_portal.db import current_municipality_id, new_id, storable
 from citizen_portal.messages import queries
-from citizen_portal.messages.models import LONGEST_BODY, MessageDraft, clean, reader_id_of
+from citizen_portal.messages.models import LONGEST_BODY, MessageDraft, reader_id_of
 
 
 def save_draft(session: Session, actor: Citizen | Staff, case_file_id: UUID, body: str) -> None:
     """Keep what was typed so far. It is nobody else's, is not journaled, and never changes what is unread."""
     case_file = queries.case_file_of(session, actor, case_file_id)
-    text = clean(body)[:LONGEST_BODY]
+    text = storable(body)[:LONGEST_BODY]
     kept = {"body": text, "saved_at": clock.now()}
     session.execute(
         insert(MessageDraft)

@@ -11,7 +11,7 @@ from citizen_portal import clock, jobs
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.actor import Citizen, Staff
-from citizen_portal.db import current_municipality_id, new_id
+from citizen_portal.db import current_municipality_id, new_id, storable
 from citizen_portal.identity import queries as identity
 from citizen_portal.journal import queries as journal_queries
 from citizen_portal.journal import service as journal
@@ -31,7 +31,6 @@ from citizen_portal.messages.models import (
     Direction,
     Message,
     Thread,
-    clean,
     reader_id_of,
 )
 from citizen_portal.messages.records import Letter, Record, make_record
@@ -125,7 +124,7 @@ def _send(
 
 
 def _checked(body: str, enclosures: Sequence[Enclosure]) -> str:
-    body = clean(body).strip()
+    body = storable(body).strip()
     if not body:
         raise EmptyMessage
     if len(body) > LONGEST_BODY:

@@ -10,6 +10,7 @@ from citizen_portal.applications.decisions.models import Decision
 from citizen_portal.applications.decisions.queries import letters_of
 from citizen_portal.applications.decisions.reaching import note_opening
 from citizen_portal.applications.decisions.terms import Outcome, Part
+from citizen_portal.applications.definitions import Definition
 from citizen_portal.applications.models import Application
 from citizen_portal.auth.actor import Citizen, Staff
 from citizen_portal.identity.models import Person, StaffMember
@@ -38,6 +39,19 @@ def siri_acts(actor_for: ActorFor, siri: StaffMember) -> Staff:
     actor = actor_for(siri)
     assert isinstance(actor, Staff)
     return actor
+
+
+@pytest.fixture
+def needs_approval(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The unit demands that a second person approves."""
+
+    def demanding(self: Application) -> Definition:
+        found = _definition(self)
+        assert found.decision is not None
+        return found.model_copy(update={"decision": found.decision.model_copy(update={"needs_approval": True})})
+
+    _definition: Callable[[Application], Definition] = Application.definition.fget  # type: ignore[attr-defined]
+    monkeypatch.setattr(Application, "definition", property(demanding))
 
 
 def write(

@@ -1,6 +1,5 @@
 """Siri writes a decision, a manager approves it, and it goes out whole or not at all."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
@@ -17,7 +16,6 @@ from citizen_portal.applications.decisions.errors import AppealStillOpen, NotApp
 from citizen_portal.applications.decisions.models import Decision, Delivery
 from citizen_portal.applications.decisions.reaching import tell_again
 from citizen_portal.applications.decisions.terms import GROUNDS, RIGHTS, DecisionState, Outcome, Part
-from citizen_portal.applications.definitions import Definition
 from citizen_portal.applications.errors import ChangedMeanwhile, NotPossibleNow
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.status import EventKind, Status
@@ -42,19 +40,6 @@ __all__ = ["colleague", "schools"]
 def application(sent: Sent, kari_acts: Citizen) -> Application:
     """What Kari has sent."""
     return sent(kari_acts)
-
-
-@pytest.fixture
-def needs_approval(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The unit demands that a second person approves."""
-
-    def demanding(self: Application) -> Definition:
-        found = _definition(self)
-        assert found.decision is not None
-        return found.model_copy(update={"decision": found.decision.model_copy(update={"needs_approval": True})})
-
-    _definition: Callable[[Application], Definition] = Application.definition.fget  # type: ignore[attr-defined]
-    monkeypatch.setattr(Application, "definition", property(demanding))
 
 
 def _text_of(application: Application) -> str:
@@ -274,6 +259,8 @@ class TestApproval:
         with db.read_only() as session:
             assert [line.decision.id for line in queries.for_approval(session, manager)] == [written.id]
             assert queries.for_approval(session, siri_acts) == []
+            counted = [session.scalar(select(queries.count_for_approval(each))) for each in (manager, siri_acts)]
+        assert counted == [1, 0]
         self._approve(manager, application, written)
         send(siri_acts, application, written)
         assert "Godkjent av Mona Leder" in _text_of(application)

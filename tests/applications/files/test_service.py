@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from citizen_portal import db, storage
 from citizen_portal.applications import queries as applications
-from citizen_portal.applications import service as application_service
+from citizen_portal.applications.drafts import deleting
 from citizen_portal.applications.files import queries, service
 from citizen_portal.applications.files.errors import TooManyFiles
 from citizen_portal.applications.files.models import ADDED, ApplicationFile, for_field
@@ -141,6 +141,6 @@ def test_a_stranger_reaches_no_file(
 def test_the_files_of_a_draft_go_with_it(kari_acts: Citizen, karis_draft: Application, photo: Paper) -> None:
     keeps(kari_acts, karis_draft, photo())
     with db.transaction() as session:
-        application_service.delete_draft(session, kari_acts, karis_draft.id)
+        deleting.delete_draft(session, kari_acts, karis_draft.id)
     with db.read_only() as session:
         assert session.scalar(select(func.count()).select_from(ApplicationFile)) == 0

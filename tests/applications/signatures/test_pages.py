@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from citizen_portal import db
-from citizen_portal.applications import service as applications
+from citizen_portal.applications.drafts import deleting
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.signatures.models import SignatureRequest
 from citizen_portal.audit.models import AuditEvent, EventTag
@@ -229,7 +229,7 @@ def test_a_deleted_draft_is_a_clear_message(
     ask(browser_of(kari), draft, per)
     link = f"/min-side/underskrifter/{the_request().id}"
     with db.transaction() as session:
-        applications.delete_draft(session, actor_for(kari), draft.id)
+        deleting.delete_draft(session, actor_for(kari), draft.id)
     gone = browser_of(per).get(link)
     assert gone.status_code == 404
     assert "Kanskje er forespørselen trukket" in gone.text

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from citizen_portal import clock, db
 from citizen_portal.applications import queries as applications
 from citizen_portal.applications import service as application_service
+from citizen_portal.applications.drafts import deleting
 from citizen_portal.applications.errors import AlreadySent, ChangedMeanwhile, SignatureNeeded
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.signatures import queries, service
@@ -168,7 +169,7 @@ def test_a_deleted_draft_takes_the_request_with_it(
 ) -> None:
     request = ask(actor_for(kari), draft, per)
     with db.transaction() as session:
-        application_service.delete_draft(session, actor_for(kari), draft.id)
+        deleting.delete_draft(session, actor_for(kari), draft.id)
     with pytest.raises(NotFound):
         sign(actor_for(per), request)
 

@@ -14,7 +14,7 @@ from citizen_portal.identity import queries, registers
 from citizen_portal.identity.models import LoginSession, Person, Protection, Representation
 from citizen_portal.identity.registers.refresh import refresh_person
 from citizen_portal.tenancy.models import Municipality
-from tests.conftest import strict_app
+from tests.conftest import as_new
 from tests.identity.registers.fake_registers import FREG, TOKEN, Canned, FakeRegisters, error, freg_person
 from tests.identity.registers.fixtures import KARI, OLA, register_settings
 from tests.login import Browser, RunningProvider
@@ -25,11 +25,12 @@ DEAD = {"doedsfall": [{"doedsdato": "2026-11-01", "erGjeldende": True}]}
 
 
 @pytest.fixture
-def trusting_app(provider: RunningProvider, freg: FakeRegisters, settings: Settings) -> Iterator[Flask]:
+def trusting_app(
+    _one_trusting_app: Flask, connected: None, provider: RunningProvider, freg: FakeRegisters, settings: Settings
+) -> Iterator[Flask]:
     """The portal, with the demo's provider for logins and the registers of this test."""
-    yield strict_app(provider.settings.model_copy(update=register_settings(freg, settings)))
+    yield as_new(_one_trusting_app, provider.settings.model_copy(update=register_settings(freg, settings)))
     registers.use(None, None)
-    db.dispose()
 
 
 def person(number: str = KARI) -> Person | None:
