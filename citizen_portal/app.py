@@ -43,10 +43,12 @@ from citizen_portal.staff import quarantine_views as quarantine
 from citizen_portal.staff import views as staff
 from citizen_portal.tenancy import hosts
 from citizen_portal.visits import views as visits
+from citizen_portal.visits.deviations import staff_views as visits_staff
 from citizen_portal.visits.fhir import views as visits_fhir
 from citizen_portal.visits.following import push_views as push
 from citizen_portal.visits.following import telling as _telling  # noqa: F401  declares its job
 from citizen_portal.visits.following import views as following
+from citizen_portal.visits.rules import staff_views as care_rules
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -97,6 +99,8 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(visits_fhir.bp)
     app.register_blueprint(following.bp)
     app.register_blueprint(push.bp)
+    app.register_blueprint(visits_staff.bp)
+    app.register_blueprint(care_rules.bp)
     app.register_blueprint(archive.bp)
     app.register_blueprint(access.bp)
     app.register_blueprint(representation.bp)

@@ -109,6 +109,11 @@ class EventTag(StrEnum):
     """A follower chose what to be told of somebody's visits."""
     FOLLOWER_STOPPED = "follower-stopped"
     FOLLOWER_ALLOWED = "follower-allowed"
+    DEVIATION_OPENED = "deviation-opened"
+    DEVIATION_CLOSED = "deviation-closed"
+    DEVIATION_HANDLED = "deviation-handled"
+    """The unit has done what was to be done about a visit that went wrong."""
+    CARE_RULES_CHANGED = "care-rules-changed"
 
 
 class Purpose(StrEnum):

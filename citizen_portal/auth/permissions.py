@@ -38,6 +38,9 @@ class Permission(StrEnum):
     DECISION_APPROVE = "staff:decision-approve"
     VISIT_FOLLOW = "citizen:visit-follow"
 
+    VISITS_OVERSEE = "staff:visits-oversee"
+    CARE_RULES_CHANGE = "staff:care-rules-change"
+
     @property
     def audience(self) -> str:
         """`citizen`, `staff` or `machine`."""

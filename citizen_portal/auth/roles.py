@@ -20,13 +20,14 @@ _CASEWORKER = frozenset(
         Permission.ACCESS_OPEN,
         Permission.ACCESS_OPEN_EMERGENCY,
         Permission.REPRESENTATION_REGISTER,
+        Permission.VISITS_OVERSEE,
     }
 )
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.CASEWORKER: _CASEWORKER,
     Role.DEPUTY: _CASEWORKER | {Permission.DECISION_APPROVE},
     Role.MANAGER: _CASEWORKER | {Permission.DECISION_APPROVE},
-    Role.NURSE: frozenset({Permission.STAFF_HOME}),
+    Role.NURSE: frozenset({Permission.STAFF_HOME, Permission.VISITS_OVERSEE}),
     Role.ARCHIVIST: frozenset({Permission.STAFF_HOME, Permission.JOURNAL_READ, Permission.ARCHIVE_EXPORT}),
     Role.COMMUNICATIONS: frozenset({Permission.STAFF_HOME}),
     Role.SYSTEM_OWNER: frozenset(
@@ -45,6 +46,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.ROLE_CHANGE,
             Permission.QUARANTINE_READ,
             Permission.FORM_EDIT,
+            Permission.CARE_RULES_CHANGE,
         }
     ),
     Role.AUDITOR: frozenset({Permission.STAFF_HOME, Permission.AUDIT_REPORT}),

@@ -24,6 +24,7 @@ OBJECTS: Final[Mapping[str, str]] = {
     "case_file_id": "case file",
     "complaint_id": "question about a reading",
     "delivery_id": "letter",
+    "deviation_id": "deviation",
     "entry_id": "entry",
     "export_id": "copy of my data",
     "file_id": "application's file",
@@ -40,6 +41,8 @@ OBJECTS: Final[Mapping[str, str]] = {
     "staff_id": "colleague",
     "task_id": "task",
     "thread_id": "thread",
+    "unit_id": "unit",
+    "visit_id": "visit",
 }
 """Argument of a path -> which object of the world (`tests.architecture.world`) stands there."""
 

@@ -27,6 +27,8 @@ from citizen_portal.journal.entries import JournalFile
 from citizen_portal.my_data import service as my_data
 from citizen_portal.my_data.models import RequestKind
 from citizen_portal.tenancy import service as tenancy
+from citizen_portal.visits.models import Visit
+from citizen_portal.visits.reports import VisitStatus
 from tests.applications.decisions.conftest import send, write
 from tests.conftest import give_roles
 from tests.messages.conftest import a_picture
@@ -42,6 +44,7 @@ TELL_NOTHING_OF_ANYBODY = frozenset(
         "access.emergency",  # asks why, before anything is shown
         "access.person",  # opens by a purpose given first: tests/staff/test_access.py
         "access.reason",  # asks why, before anything is shown
+        "care_rules.edit",  # a unit's limits
         *(
             f"form_editor.{page}" for page in ("show", "edit", "draft", "confirm", "show_version", "preview")
         ),  # no citizen
@@ -127,7 +130,18 @@ def paths(
         "appeals_staff.document": f"/ansatt/saker/{appealed.case_file_id}/klage/{appealed.appeal_id}",
         "access_report.finding": f"/ansatt/innsyn-oppfolging/lesing/{number}",
         "access_report.question": f"/ansatt/innsyn-oppfolging/sporsmal/{question}",
+        "visits_staff.visit": f"/ansatt/besok/{_visited(kari, siri)}",
     }
+
+
+def _visited(person: Person, staff: StaffMember) -> object:
+    """A home visit to the person by the employee's unit."""
+    visit = Visit(id=new_id(), consumer="940864872", identifier_system="https://epj.example/besok")
+    visit.identifier_value, visit.status, visit.updated_at = "1", VisitStatus.PLANNED, clock.now()
+    visit.care_recipient_id, visit.unit_id, visit.occurs_at = person.id, staff.unit_id, clock.now()
+    with db.transaction() as session:
+        session.add(visit)
+    return visit.id
 
 
 @dataclass

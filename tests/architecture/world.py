@@ -59,6 +59,9 @@ from citizen_portal.my_data.copying import make_copy
 from citizen_portal.my_data.models import RequestKind
 from citizen_portal.tenancy import service as tenancy
 from citizen_portal.tenancy.models import Municipality, Unit
+from citizen_portal.visits.deviations.models import Deviation, DeviationKind
+from citizen_portal.visits.models import Visit
+from citizen_portal.visits.reports import VisitStatus
 from tests.applications.conftest import STEPS
 from tests.architecture.matrix import Column
 from tests.conftest import CITIZEN_ISSUER, STAFF_ISSUER, _municipality, strict_app
@@ -267,6 +270,7 @@ def _objects_of(people: _People, citizen: Citizen) -> Iterator[tuple[str, object
         assert application.case_file_id is not None
     colleague = people.employ(f"Eli {citizen.name}", HANDLES)
     yield "task", _asked(people, citizen, application)
+    yield from _about_visit(people, citizen)
     yield from _about_access(people, citizen, colleague, application)
     yield from _about_appeal(people, citizen, colleague)
     picture = a_picture()
@@ -356,6 +360,33 @@ def _about_appeal(people: _People, citizen: Citizen, colleague: StaffMember) -> 
         "letter": decision.delivery_id,
         "appeal": appeal.id,
     }.items()
+
+
+def _about_visit(people: _People, citizen: Citizen) -> Iterator[tuple[str, object]]:
+    """A visit of the home-care unit that nobody has signed off."""
+    now, visit_id = clock.now(), new_id()
+    deviation = Deviation(id=new_id(), visit_id=visit_id, kind=DeviationKind.LATE, expected_at=now, opened_at=now)
+    deviation.unit_id, deviation.care_recipient_id = people.home_care.id, citizen.person_id
+    with db.transaction() as session:
+        session.add(
+            Visit(
+                id=visit_id,
+                consumer="940864872",
+                identifier_system="https://epj.example/besok",
+                identifier_value=str(visit_id),
+                care_recipient_id=citizen.person_id,
+                unit_id=people.home_care.id,
+                service="Morgenstell",
+                status=VisitStatus.PLANNED,
+                planned_start_at=now,
+                planned_end_at=now,
+                occurs_at=now,
+                updated_at=now,
+            )
+        )
+        session.flush()
+        session.add(deviation)
+    yield from {"visit": visit_id, "deviation": deviation.id, "unit": people.home_care.id}.items()
 
 
 def _about_access(

@@ -7,7 +7,7 @@ from citizen_portal.migrations.columns import tenant_key, term, within
 from citizen_portal.migrations.row_security import protect
 
 revision = "0028"
-down_revision = "0026"
+down_revision = "0027"
 
 KINDS = ("late", "missing", "not_home", "cancelled_by_service", "merged", "source_silent")
 CLOSINGS = ("signed_off", "corrected", "handled", "superseded")

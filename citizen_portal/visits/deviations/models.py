@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from citizen_portal.auth.actor import Staff
 from citizen_portal.db import Base, tenant_foreign_key, term_column
 from citizen_portal.tenancy.models import TenantScoped
 
@@ -93,3 +94,17 @@ class Deviation(TenantScoped, Base):
     handled_by_name: Mapped[str | None] = mapped_column(Text)
     handled_reason: Mapped[str | None] = mapped_column(Text)
     """What the unit did, in the employee's words. Health content."""
+
+    def open(self, at: datetime, tell_at: datetime | None) -> None:
+        """It is true now, for the first time or again."""
+        self.opened_at, self.tell_at = at, tell_at
+        self.closed_at = self.closed_as = self.handled_by_name = self.handled_reason = None
+
+    def close(self, closing: Closing, at: datetime) -> None:
+        """It is true no longer, or somebody has seen to it."""
+        self.closed_at, self.closed_as = at, closing
+
+    def handle(self, actor: Staff, reason: str, at: datetime) -> None:
+        """The unit has done what was to be done."""
+        self.close(Closing.HANDLED, at)
+        self.handled_by_name, self.handled_reason = actor.name, reason

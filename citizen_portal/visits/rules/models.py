@@ -1,5 +1,6 @@
 """A unit's own limits for its home-care visits: they are data, so that each unit can have those it works by."""
 
+from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
 from uuid import UUID
@@ -14,6 +15,32 @@ from citizen_portal.tenancy.models import TenantScoped
 
 SHIFT_ENDS: Final = (time(7, 30), time(15), time(22, 30))
 """When the shifts of a unit end that has not said otherwise."""
+
+
+LONGEST_NOTICE: Final = timedelta(days=7)
+"""No unit asks for a cancellation earlier than this."""
+LONGEST_WAIT: Final = timedelta(days=1)
+"""No other limit of minutes is longer."""
+MOST_MONTHS: Final = 120
+"""No visit is kept longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits as values, by the names of their columns."""
+
+    late_after_minutes: int
+    grace_minutes: int
+    shift_ends: tuple[time, ...]
+    cancel_before_minutes: int
+    silent_after_minutes: int
+    keep_months: int
+
+    @property
+    def in_words(self) -> dict[str, str]:
+        """Each as text, as the audit log keeps it."""
+        shift_ends = ", ".join(f"{end:%H:%M}" for end in self.shift_ends)
+        return {name: str(value) for name, value in asdict(self).items()} | {"shift_ends": shift_ends}
 
 
 class CareRules(TenantScoped, Base):
@@ -57,6 +84,28 @@ class CareRules(TenantScoped, Base):
             silent_after_minutes=60,
             keep_months=12,
         )
+
+    @property
+    def limits(self) -> Limits:
+        """Its limits as values."""
+        return Limits(
+            late_after_minutes=self.late_after_minutes,
+            grace_minutes=self.grace_minutes,
+            shift_ends=tuple(self.shift_ends),
+            cancel_before_minutes=self.cancel_before_minutes,
+            silent_after_minutes=self.silent_after_minutes,
+            keep_months=self.keep_months,
+        )
+
+    def become(self, limits: Limits) -> None:
+        """Have these limits from now on."""
+        self.late_after_minutes, self.grace_minutes = limits.late_after_minutes, limits.grace_minutes
+        self.shift_ends = list(limits.shift_ends)
+        self.cancel_before_minutes, self.silent_after_minutes = (
+            limits.cancel_before_minutes,
+            limits.silent_after_minutes,
+        )
+        self.keep_months = limits.keep_months
 
     @property
     def margin(self) -> timedelta:

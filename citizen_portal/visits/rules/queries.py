@@ -17,3 +17,13 @@ def rules_of(session: Session, unit_ids: Collection[UUID | None]) -> Mapping[UUI
     )
     set_by_unit: dict[UUID | None, CareRules] = {rules.unit_id: rules for rules in own}
     return {unit_id: set_by_unit.get(unit_id) or CareRules.usual(unit_id) for unit_id in unit_ids}
+
+
+def rules_to_change(session: Session, unit_id: UUID) -> CareRules:
+    """The unit's row, locked; a new one with the usual limits where it has none."""
+    own = session.scalar(
+        select(CareRules)
+        .where(CareRules.municipality_id == current_municipality_id(), CareRules.unit_id == unit_id)
+        .with_for_update()
+    )
+    return own or CareRules.usual(unit_id)
