@@ -1,5 +1,6 @@
 """The job that tells followers, each minute. Nothing is told twice, however often it runs or is killed."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
@@ -19,21 +20,23 @@ _WEIGHT: Final = (Occasion.FOLLOWED_UPDATE, Occasion.FOLLOWED_SETTLED, Occasion.
 """One notice for all that concerns one follower now: the heaviest."""
 
 
+logger = logging.getLogger(__name__)
+TELL: Final = "visits.tell_followers"
+
+
 @jobs.app.periodic(cron="* * * * *")
-@jobs.app.task(name="visits.tell_followers", queue=jobs.QUEUE, queueing_lock="visits.tell_followers")
+@jobs.app.task(name=TELL, queue=jobs.QUEUE, lock=TELL, queueing_lock=TELL)
 def tell_followers(timestamp: int) -> None:  # noqa: ARG001  the scheduler's
-    """Tell the followers of every municipality what there is to tell. One that fails does not silence the others."""
+    """Tell the followers of each municipality what there is to tell, in a transaction of its own."""
     with read_only() as session:
         municipality_ids = [municipality.id for municipality in municipalities(session)]
-    failures: list[Exception] = []
     for municipality_id in municipality_ids:
         try:
             with as_municipality(municipality_id), transaction() as session:
                 tell(session)
         except Exception as error:
-            failures.append(error)
-    if failures:
-        raise ExceptionGroup("followers were not told", failures)
+            # one municipality's trouble is not everybody's, and what was not told is told by the next run
+            logger.error("could not tell the followers of municipality %s: %s", municipality_id, type(error).__name__)
 
 
 def tell(session: Session) -> None:
