@@ -34,8 +34,8 @@ async function begin() {
     await wipe();
   }
   if (owner) {
-    const [{ responseStart }] = performance.getEntriesByType("navigation");
-    await keepPage(list, Date.now() - (performance.now() - responseStart));
+    const cameAfter = performance.getEntriesByType("navigation")[0]?.responseStart ?? performance.now();
+    await keepPage(list, Date.now() - (performance.now() - cameAfter));
   } else if (stored) showStored(stored);
   listen();
   await paint();
