@@ -154,7 +154,7 @@ async function paint(outcome) {
   say(lines.join(" "));
   part("login").hidden = outcome !== "login";
   part("other").hidden = outcome !== "other";
-  part("hand-over").hidden = false;
+  part("hand-over").hidden = !(await find(DAY));
   part("skew").hidden = Math.abs(skew) < NOTICEABLE_SKEW;
   part("skew-minutes").textContent = fill(skew > 0 ? words.clock_slow : words.clock_fast, {
     minutes: Math.round(Math.abs(skew) / 60_000),
