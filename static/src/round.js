@@ -34,8 +34,8 @@ async function begin() {
     await wipe();
   }
   if (owner) {
-    const [{ responseStart }] = performance.getEntriesByType("navigation");
-    await keepPage(list, Date.now() - (performance.now() - responseStart));
+    const cameAfter = performance.getEntriesByType("navigation")[0]?.responseStart ?? performance.now();
+    await keepPage(list, Date.now() - (performance.now() - cameAfter));
   } else if (stored) showStored(stored);
   listen();
   await paint();
@@ -154,7 +154,7 @@ async function paint(outcome) {
   say(lines.join(" "));
   part("login").hidden = outcome !== "login";
   part("other").hidden = outcome !== "other";
-  part("hand-over").hidden = false;
+  part("hand-over").hidden = !(await find(DAY));
   part("skew").hidden = Math.abs(skew) < NOTICEABLE_SKEW;
   part("skew-minutes").textContent = fill(skew > 0 ? words.clock_slow : words.clock_fast, {
     minutes: Math.round(Math.abs(skew) / 60_000),
