@@ -2,7 +2,6 @@
 
 from typing import Final, Self
 
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, MultipleFileField
 from wtforms import Field, RadioField, SelectField, StringField, TextAreaField
@@ -15,7 +14,7 @@ from citizen_portal.applications.appeals.models import FILES, Appeal
 from citizen_portal.applications.appeals.service import MOST_FILES, Chosen
 from citizen_portal.applications.appeals.terms import BodyOutcome
 from citizen_portal.applications.decisions.terms import Outcome
-from citizen_portal.applications.files.forms import Received, file_to_remove, receive
+from citizen_portal.applications.files.forms import Received, file_to_remove, no_room, receive
 from citizen_portal.forms import AtMost, BaseForm, DayField, Filled, Offered
 from citizen_portal.journal.scans.models import ScanState
 
@@ -67,8 +66,7 @@ class AppealForm(BaseForm):
 
     def say_full(self) -> None:
         """Say that there was no room for the files that came."""
-        message = gettext("There is room for %(number)s files here. Remove one first.", number=MOST_FILES)
-        self.files.errors = [*self.files.errors, message]
+        self.files.errors = [*self.files.errors, no_room(MOST_FILES)]
 
 
 class ForwardForm(BaseForm):

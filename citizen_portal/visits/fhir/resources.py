@@ -1,7 +1,7 @@
 """From Appointment and Encounter to what we keep of them: the allow-list, written as code."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from citizen_portal import clock
@@ -94,9 +94,7 @@ def read_encounter(
         start_required=not is_error,
         end_required=status is VisitStatus.PLANNED,
     )
-    has_begun = status in (VisitStatus.ARRIVED, VisitStatus.DONE)
-    if has_begun and starts_at and starts_at > clock.now() + timedelta(minutes=LIMITS.clock_skew_minutes):
-        findings.add("business-rule", resource["period"]["start"].path, "What has begun cannot begin in the future.")
+    _check_begun(resource, status, starts_at, findings)
     visit = _appointment_of(resource, appointments, findings) or identifier
     service = read_service([resource["serviceType"]], findings)
     provider, unit_name = read_organisation(resource["serviceProvider"])
@@ -119,6 +117,12 @@ def read_encounter(
         visitor_role=visitor.role,
         visitor_name=visitor.name,
     )
+
+
+def _check_begun(resource: Element, status: VisitStatus | None, starts_at: datetime | None, findings: Findings) -> None:
+    has_begun = status in (VisitStatus.ARRIVED, VisitStatus.DONE)
+    if has_begun and starts_at and starts_at > clock.now() + timedelta(minutes=LIMITS.clock_skew_minutes):
+        findings.add("business-rule", resource["period"]["start"].path, "What has begun cannot begin in the future.")
 
 
 READERS: Final[Mapping[str, Reader]] = {"Appointment": read_appointment, "Encounter": read_encounter}
