@@ -83,8 +83,7 @@ class DayLine:
 
     visit: Visit
     performed_at: datetime | None
-    name: str | None
-    """None where it is shown only after a reason is given."""
+    name: str
 
     @property
     def status(self) -> ShownStatus:
@@ -182,14 +181,22 @@ def day_list(
     after: Position | None = None,
     size: int,
 ) -> list[DayLine]:
-    """Up to `size` visits of the unit's day, in the order of time, below `after`."""
+    """Up to `size` visits of the unit's day, in the order of time, below `after`.
+
+    When somebody with a protected address is visited stands on no list: it tells where she is.
+    """
     query = (
-        select(Visit, VisitReceipt.performed_at, _name(actor))
+        select(Visit, VisitReceipt.performed_at, Person.name)
         .join(Person, _same(Person, Visit.municipality_id, Visit.care_recipient_id))
         .outerjoin(
             VisitReceipt, and_(VisitReceipt.municipality_id == Visit.municipality_id, VisitReceipt.visit_id == Visit.id)
         )
-        .where(_of_day(actor, day), _is_wanted(wanted), Visit.service == service if service else true())
+        .where(
+            _of_day(actor, day),
+            _is_wanted(wanted),
+            Visit.service == service if service else true(),
+            reach.reason_was_given(actor, Person.id),
+        )
         .order_by(Visit.occurs_at, Visit.id)
         .limit(size)
     )
