@@ -95,12 +95,7 @@ def _register_features(app: Flask, settings: Settings) -> None:
     app.register_blueprint(decisions_staff.bp)
     app.register_blueprint(appeals.bp)
     app.register_blueprint(appeals_staff.bp)
-    app.register_blueprint(visits.bp)
-    app.register_blueprint(visits_fhir.bp)
-    app.register_blueprint(following.bp)
-    app.register_blueprint(push.bp)
-    app.register_blueprint(visits_staff.bp)
-    app.register_blueprint(care_rules.bp)
+    _register_visits(app)
     app.register_blueprint(archive.bp)
     app.register_blueprint(access.bp)
     app.register_blueprint(representation.bp)
@@ -119,3 +114,9 @@ def _register_features(app: Flask, settings: Settings) -> None:
 
         app.register_blueprint(gallery.bp)
     identity.init_app(app, settings)
+
+
+def _register_visits(app: Flask) -> None:
+    """The parts of home-care visits."""
+    for part in (visits, visits_fhir, visits_staff, care_rules, following, push):
+        app.register_blueprint(part.bp)
