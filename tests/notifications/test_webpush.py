@@ -6,12 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc import jwt
 from joserfc.jwk import ECKey
 from sqlalchemy import select, update
 
 from citizen_portal import clock, db
+from citizen_portal.cli import main
 from citizen_portal.config import ConfigurationError
 from citizen_portal.identity.models import Person, Protection
 from citizen_portal.notifications import channels, pushing, service
@@ -263,6 +265,15 @@ def test_a_browser_cannot_send_us_anywhere(endpoint: str, is_taken: bool) -> Non
 def test_what_no_browser_says_is_refused(text: str) -> None:
     with pytest.raises(InvalidSubscription):
         Subscription.parse(text, KNOWN)
+
+
+def test_the_command_line_makes_the_key_once(tmp_path: Path) -> None:
+    path = tmp_path / "push.jwk"
+    arguments = ["keys", "push", str(path)]
+    assert CliRunner().invoke(main, arguments).output == f"{path} is made\n"
+    assert WebPushChannel(path, KNOWN).public_key
+    again = CliRunner().invoke(main, arguments)
+    assert (again.exit_code, again.output) == (1, f"Error: {path} is there already\n")
 
 
 def test_a_key_is_made_once_and_a_file_without_one_stops_the_start(tmp_path: Path) -> None:

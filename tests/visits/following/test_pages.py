@@ -262,6 +262,22 @@ def test_kari_sees_how_all_three_have_it_today(
     assert {event.about_person_id for event in events(EventTag.VISITS_READ)} == {borghild.id, ola.id}
 
 
+def test_no_page_costs_more_than_six_statements(
+    client_for: ClientFor, follows: Follow, kari: Person, borghild: Person, ola: Person, add_visit: AddVisit,
+    statements: list[str],
+) -> None:  # fmt: skip
+    for person in (borghild, ola):
+        follows(kari, person)
+        add_visit(person)
+    pages = {f"{VISITS}/{borghild.id}": kari, choices_of(borghild): kari, followers_of(borghild): borghild}
+    for path, who in pages.items():
+        browser = client_for(who)
+        browser.page(path)
+        statements.clear()
+        browser.page(path)
+        assert len(statements) <= 6, (path, statements)
+
+
 def test_the_text_can_be_large_on_every_page(client_for: ClientFor, kari: Person) -> None:
     browser = client_for(kari)
     assert browser.page(VISITS).all("//body/@data-size") == []
