@@ -1,7 +1,7 @@
 """From Appointment and Encounter to what we keep of them: the allow-list, written as code."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from citizen_portal import clock
@@ -94,9 +94,8 @@ def read_encounter(
         start_required=not is_error,
         end_required=status is VisitStatus.PLANNED,
     )
-    has_begun = status in (VisitStatus.ARRIVED, VisitStatus.DONE)
-    if has_begun and starts_at and starts_at > clock.now() + timedelta(minutes=LIMITS.clock_skew_minutes):
-        findings.add("business-rule", resource["period"]["start"].path, "What has begun cannot begin in the future.")
+    if status in (VisitStatus.ARRIVED, VisitStatus.DONE):
+        _check_not_to_come(starts_at, resource["period"]["start"], findings)
     visit = _appointment_of(resource, appointments, findings) or identifier
     service = read_service([resource["serviceType"]], findings)
     provider, unit_name = read_organisation(resource["serviceProvider"])
@@ -152,6 +151,11 @@ def _organisation_among(actors: list[Element]) -> tuple[str | None, str | None]:
         if is_organisation or actor["identifier"]["system"].text == ORGANISATION_SYSTEM:
             return read_organisation(actor)
     return None, None
+
+
+def _check_not_to_come(starts_at: datetime | None, element: Element, findings: Findings) -> None:
+    if starts_at and starts_at > clock.now() + timedelta(minutes=LIMITS.clock_skew_minutes):
+        findings.add("business-rule", element.path, "What has begun cannot begin in the future.")
 
 
 def _appointment_of(resource: Element, appointments: AppointmentsInBundle, findings: Findings) -> Identifier | None:
