@@ -28,6 +28,7 @@ from citizen_portal.demo.seed.municipalities import MUNICIPALITIES, DemoMunicipa
 VISIT_SYSTEM: Final = "https://epj.demo.invalid/besok"
 NATIONAL_ID_SYSTEM: Final = "urn:oid:2.16.578.1.12.4.1.4.1"
 ORGANISATION_SYSTEM: Final = "urn:oid:2.16.578.1.12.4.1.4.101"
+CANCELLATION_SYSTEM: Final = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason"
 HISTORY = timedelta(days=28)
 PLANNED_AHEAD = timedelta(days=7)
 """Visits are booked a week before they begin."""
@@ -45,6 +46,15 @@ ROUTINES: Final = {
     "Middag": (wall_clock(15, 30), wall_clock(16, 15)),
     "Kveldsstell": (wall_clock(20), wall_clock(21)),
 }
+VISITORS: Final = {
+    "Morgenstell": "Helsefagarbeider",
+    "Medisin": "Sykepleier",
+    "Middag": "Hjemmehjelp",
+    "Kveldsstell": "Helsefagarbeider",
+}
+"""Who comes, as the record system says it."""
+INSTRUCTIONS: Final = {"Kveldsstell": "Vi låser døra når vi går."}
+"""Words to the care recipient."""
 BORGHILDS_DAY: Final = ("Morgenstell", "Medisin", "Kveldsstell")
 BORGHILDS_MORNING: Final = wall_clock(8, 12)
 _ONE_IN_FOUR_WEEKS, _MISSED_DAY = 28, 11
@@ -263,7 +273,7 @@ def _appointment(visit: SimulatedVisit, at: datetime) -> tuple[datetime, dict[st
     if not past:
         return None
     changed_at, status = past[-1]
-    resource = {
+    resource: dict[str, Any] = {
         "status": status,
         "serviceType": [{"text": visit.service}],
         "start": visit.planned_start.isoformat(),
@@ -271,8 +281,14 @@ def _appointment(visit: SimulatedVisit, at: datetime) -> tuple[datetime, dict[st
         "participant": [
             {"actor": {"type": "Patient", "identifier": _national_id(visit)}, "status": "accepted"},
             {"actor": {"type": "Organization", **_home_care(visit)}, "status": "accepted"},
+            {"type": [{"text": VISITORS[visit.service]}], "actor": {"type": "Practitioner"}, "status": "accepted"},
         ],
     }
+    if visit.service in INSTRUCTIONS:
+        resource["patientInstruction"] = INSTRUCTIONS[visit.service]
+    if status == "cancelled":
+        code = "pat" if visit.service == "Middag" else "prov"
+        resource["cancelationReason"] = {"coding": [{"system": CANCELLATION_SYSTEM, "code": code}]}
     return changed_at, _entry("Appointment", visit, changed_at, len(past), resource)
 
 

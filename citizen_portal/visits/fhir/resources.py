@@ -94,7 +94,8 @@ def read_encounter(
         start_required=not is_error,
         end_required=status is VisitStatus.PLANNED,
     )
-    _check_begun(resource, status, starts_at, findings)
+    if status in (VisitStatus.ARRIVED, VisitStatus.DONE):
+        _check_not_to_come(starts_at, resource["period"]["start"], findings)
     visit = _appointment_of(resource, appointments, findings) or identifier
     service = read_service([resource["serviceType"]], findings)
     provider, unit_name = read_organisation(resource["serviceProvider"])
@@ -117,12 +118,6 @@ def read_encounter(
         visitor_role=visitor.role,
         visitor_name=visitor.name,
     )
-
-
-def _check_begun(resource: Element, status: VisitStatus | None, starts_at: datetime | None, findings: Findings) -> None:
-    has_begun = status in (VisitStatus.ARRIVED, VisitStatus.DONE)
-    if has_begun and starts_at and starts_at > clock.now() + timedelta(minutes=LIMITS.clock_skew_minutes):
-        findings.add("business-rule", resource["period"]["start"].path, "What has begun cannot begin in the future.")
 
 
 READERS: Final[Mapping[str, Reader]] = {"Appointment": read_appointment, "Encounter": read_encounter}
@@ -156,6 +151,11 @@ def _organisation_among(actors: list[Element]) -> tuple[str | None, str | None]:
         if is_organisation or actor["identifier"]["system"].text == ORGANISATION_SYSTEM:
             return read_organisation(actor)
     return None, None
+
+
+def _check_not_to_come(starts_at: datetime | None, element: Element, findings: Findings) -> None:
+    if starts_at and starts_at > clock.now() + timedelta(minutes=LIMITS.clock_skew_minutes):
+        findings.add("business-rule", element.path, "What has begun cannot begin in the future.")
 
 
 def _appointment_of(resource: Element, appointments: AppointmentsInBundle, findings: Findings) -> Identifier | None:
