@@ -8,7 +8,7 @@ from citizen_portal.visits.deviations.staff_queries import WeekCount
 
 WIDTH: Final = 640
 HEIGHT: Final = 220
-_TOP, _BOTTOM, _BAR, _GAP = 24, 30, 24, 4
+_TOP, _BOTTOM, _BAR, _GAP = 30, 34, 28, 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,7 +238,7 @@ def test_the_weeks_are_a_chart_that_also_reads_as_a_table(
     first = [" ".join("".join(cell.itertext()).split()) for cell in page.all("//tbody/tr[1]/*")]
     assert first == [f"Uke {clock.today().isocalendar().week}", "1", "1", "0"]
     assert len(page.all("//tbody/tr")) == 8
-    assert page.all("//figure/*[@role='img']/@aria-label") == [
+    assert page.all("//main//*[@role='img']/@aria-label") == [
         "Forsinkede og uteblitte besøk hver uke. Tabellen under har tallene."
     ]
 
