@@ -4,7 +4,7 @@ A process of its own, with the demo's own settings: it does now what the demo's 
 """
 
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,11 +23,16 @@ from citizen_portal.visits.reports import VisitStatus
 _SERVICE = "Tilsyn"
 
 
+def began() -> datetime:
+    """When the visit should have begun, as the clocks in Norway show it."""
+    return clock.to_oslo(clock.now() - timedelta(hours=3))
+
+
 def stays_away(session: Session) -> None:
     """Nobody signs off a visit at Borghild's, and the unit has had its time."""
     borghild = session.scalars(select(Person).where(Person.name == "Borghild Moen")).one()
     like = session.scalars(select(Visit).where(Visit.care_recipient_id == borghild.id).limit(1)).one()
-    start = clock.now() - timedelta(hours=3)
+    start = began()
     session.add(
         Visit(
             id=new_id(),

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, Walker
 from tests.browser.hands import Thumb
+from tests.browser.home_care import began
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -55,7 +56,7 @@ def test_a_daughter_is_told_when_nobody_came_and_that_somebody_did_until_her_mot
     _chooses_deviations_at_any_hour(kari, words)
     _happens(kari, "stays_away")
     _is_told(kari, CONCERN, before[0] + 1)
-    kari.walker.goes_to("/min-side")
+    kari.walker.goes_to(f"/min-side/besok?dag={began().date()}")
     kari.walker.sees(words["told"])
     _happens(kari, "comes")
     _is_told(kari, SETTLED, before[1] + 1)
