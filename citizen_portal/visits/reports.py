@@ -164,11 +164,16 @@ def outcome_of(reports: Sequence[FiledReport]) -> FiledReport | None:
     """
     plan, event = plan_and_event(reports)
     told = [event] if event else []
-    for report in reports:
-        has_come_since = report.status is VisitStatus.ON_THE_WAY and plan and plan.status is VisitStatus.DONE
-        if report.kind is ReportKind.SIGN_OFF and not has_come_since:
-            told.append(report)
+    told += [r for r in reports if r.kind is ReportKind.SIGN_OFF and _counts(r.status, plan or event, plan)]
     return min(told, key=lambda report: _OUTCOMES.index(report.status), default=None)
+
+
+def _counts(signed_off: VisitStatus, source: Filed | None, plan: Filed | None) -> bool:
+    """Whether a sign-off says anything: not of what the source has taken back, nor that she sets out who has come."""
+    if source is None or source.status is VisitStatus.ENTERED_IN_ERROR:
+        return False
+    has_come = plan is not None and plan.status is VisitStatus.DONE
+    return signed_off is not VisitStatus.ON_THE_WAY or not has_come
 
 
 def settled_status(plan: VisitStatus | None, event: VisitStatus | None) -> VisitStatus:
