@@ -15,8 +15,8 @@ logger = logging.getLogger(__name__)
 def watch_everywhere(timestamp: int) -> None:  # noqa: ARG001  the scheduler's
     """Watch over the visits of each municipality, in a transaction of its own.
 
-    It is no job for each: they would lie in the queue by thousands. It has no lock of the queue's, which a killed worker
-    would hold: `watch` itself lets one run at a time.
+    It is no job for each: they would lie in the queue by thousands. It has no lock of the queue's, which a killed
+    worker would hold: `watch` itself lets one run at a time.
     """
     with read_only() as session:
         municipality_ids = [municipality.id for municipality in municipalities(session)]
