@@ -1,7 +1,6 @@
 """The watch's job: each minute, in every municipality."""
 
 import logging
-from typing import Final
 
 from citizen_portal import jobs
 from citizen_portal.db import as_municipality, read_only, transaction
@@ -9,15 +8,15 @@ from citizen_portal.tenancy.queries import municipalities
 from citizen_portal.visits.deviations.watch import watch
 
 logger = logging.getLogger(__name__)
-WATCH: Final = "visits.watch"
 
 
 @jobs.app.periodic(cron="* * * * *")
-@jobs.app.task(name=WATCH, queue=jobs.QUEUE, lock=WATCH, queueing_lock=WATCH)
+@jobs.app.task(name="visits.watch", queue=jobs.QUEUE, queueing_lock="visits.watch")
 def watch_everywhere(timestamp: int) -> None:  # noqa: ARG001  the scheduler's
     """Watch over the visits of each municipality, in a transaction of its own.
 
-    It is no job for each: the next minute's run would not wait for them, and they would lie in the queue by thousands.
+    It is no job for each: they would lie in the queue by thousands. It has no lock of the queue's, which a killed
+    worker would hold: `watch` itself lets one run at a time.
     """
     with read_only() as session:
         municipality_ids = [municipality.id for municipality in municipalities(session)]

@@ -4,14 +4,16 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from citizen_portal import clock, db
 from citizen_portal.audit.models import AuditEvent
 from citizen_portal.identity import service as identity
 from citizen_portal.identity.models import Person, Protection
 from citizen_portal.tenancy.models import Municipality, Unit
+from citizen_portal.visits.deviations import watching
 from citizen_portal.visits.deviations.models import Closing, Deviation
-from citizen_portal.visits.deviations.watching import watch_everywhere
+from citizen_portal.visits.deviations.watch import Changes, watch
 from citizen_portal.visits.reports import VisitStatus
 from citizen_portal.visits.rules.models import CareRules
 from tests.visits.deviations.conftest import OTHER_SYSTEM, Day, on_file, told
@@ -236,7 +238,7 @@ def test_the_job_watches_over_every_municipality(
     today.plan("1", borghild, "08:00", "08:45")
     with clock.frozen(at("09:20")):
         today.hear("09:10")
-        watch_everywhere(timestamp=0)
+        watching.watch_everywhere(timestamp=0)
     assert told(on_file()) == [("late", None)]
     with db.as_municipality(nord_fron.id):
         assert told(on_file()) == [("late", None)]
@@ -269,3 +271,34 @@ def test_each_change_is_in_the_audit_log(today: Day, borghild: Person) -> None:
         ("deviation-opened", borghild.id),
         ("deviation-closed", borghild.id),
     ]
+
+
+def test_two_runs_at_once_are_one(today: Day, borghild: Person) -> None:
+    today.plan("1", borghild, "08:00", "08:45")
+    today.hear("09:10")
+    with clock.frozen(at("09:15")), db.transaction() as session:
+        assert told(watch(session).opened) == [("late", None)]
+        assert today.watch("09:15").opened == [], "the other run has the turn"
+    assert told(on_file()) == [("late", None)]
+
+
+def test_the_trouble_of_one_municipality_is_not_everybodys(
+    today: Day,
+    borghild: Person,
+    nord_fron: Municipality,
+    the_neighbours_visit: None,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fails_next_door(session: Session) -> Changes:
+        if db.current_municipality_id() == nord_fron.id:
+            raise ZeroDivisionError
+        return watch(session)
+
+    today.plan("1", borghild, "08:00", "08:45")
+    today.hear("09:10")
+    monkeypatch.setattr(watching, "watch", fails_next_door)
+    with clock.frozen(at("09:20")):
+        watching.watch_everywhere(timestamp=0)
+    assert told(on_file()) == [("late", None)]
+    assert "could not watch over municipality" in caplog.text
