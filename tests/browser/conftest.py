@@ -17,8 +17,10 @@ from urllib.request import urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from dotenv import dotenv_values
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from citizen_portal.config import Settings, demo_settings_file
 from tests.ports import free_port
 
 PHONE, DESKTOP = {"width": 360, "height": 780}, {"width": 1280, "height": 900}
@@ -48,6 +50,18 @@ class Portal:
     def provider(self) -> str:
         """Where the test ID-porten is."""
         return f"http://127.0.0.1:{self.port + 1}"
+
+    @property
+    def settings(self) -> Settings:
+        """What the demo runs with, for whoever speaks to it as another system."""
+        written = {name: value for name, value in dotenv_values(demo_settings_file(self.instance)).items() if value}
+        before = dict(os.environ)
+        os.environ.update(written)
+        try:
+            return Settings()
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
 
 def chromium() -> str:
