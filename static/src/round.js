@@ -115,7 +115,7 @@ async function send() {
   const outcome = navigator.onLine ? await sendWaiting() : "offline";
   const hasSent = (await entries()).some((entry) => entry.state === "sent"); // also what the worker has sent
   const isShown = !hasSent || (navigator.onLine && (await refresh()));
-  await paint(outcome);
+  await paint(hasSent && outcome === "nothing" ? "sent" : outcome);
   attempt = outcome === "offline" || outcome === "later" ? attempt + 1 : isShown ? 0 : 1;
   if (attempt) timer = setTimeout(send, PAUSES[Math.min(attempt, PAUSES.length) - 1]);
 }

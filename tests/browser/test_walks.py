@@ -12,11 +12,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from dotenv import dotenv_values
 from PIL import Image
 
 from citizen_portal import clock
-from citizen_portal.config import Settings, demo_settings_file
 from citizen_portal.demo.care_record import Sender, transaction_bundle
 from citizen_portal.demo.people import named_citizens
 from citizen_portal.demo.seed.municipalities import MUNICIPALITIES
@@ -122,7 +120,7 @@ def test_a_stronger_login_is_asked_for_before_visits_are_shown(walker: Open) -> 
 
 
 def test_a_care_record_system_pushes_a_visit_that_the_relative_sees_at_once(walker: Open, portal: Portal) -> None:
-    settings = _settings(portal)
+    settings = portal.settings
     borghild = next(person for person in named_citizens() if person.key == "borghild")
     number, now = uuid4().hex[:8], clock.now()
     visit = {
@@ -175,17 +173,6 @@ def test_staff_of_the_neighbour_municipality_have_no_access_here(walker: Open) -
     at_home = walker(host="nord-fron")
     at_home.logs_in_as("Nils Bakken", at="/ansatt")
     at_home.sees("Hjemmetjenesten")
-
-
-def _settings(portal: Portal) -> Settings:
-    written = {name: value for name, value in dotenv_values(demo_settings_file(portal.instance)).items() if value}
-    before = dict(os.environ)
-    os.environ.update(written)
-    try:
-        return Settings()
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def _portal_command(portal: Portal, schemas: Path, *arguments: str) -> str:
