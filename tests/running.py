@@ -10,6 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from dotenv import dotenv_values
+
+from citizen_portal.config import Settings, demo_settings_file
+
 
 @dataclass(frozen=True)
 class Portal:
@@ -27,6 +31,18 @@ class Portal:
     def provider(self) -> str:
         """Where the test ID-porten is."""
         return f"http://127.0.0.1:{self.port + 1}"
+
+    @property
+    def settings(self) -> Settings:
+        """What it runs with, for whoever speaks to it as another system."""
+        written = {name: value for name, value in dotenv_values(demo_settings_file(self.instance)).items() if value}
+        before = dict(os.environ)
+        os.environ.update(written)
+        try:
+            return Settings()
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
     @property
     def said(self) -> list[str]:

@@ -46,6 +46,9 @@ DECIDED = {
     "form-published", "form-rolled-back", "form-saved", "note-written", "service-offered", "service-withdrawn",
     "signature-asked", "signature-refused", "signature-withdrawn",
     "visits-searched", "visitor-names-chosen", "visits-disposed",
+    "deviation-opened", "deviation-closed", "deviation-handled", "care-rules-changed",
+    "following-chosen", "follower-stopped", "follower-allowed",
+    "visit-signed-off", "visit-sign-off-undone", "round-reordered",
 }  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def test_everybody_can_read_what_the_api_can_do(care_record: CareRecord) -> None
     statement = answer.json
     assert (statement["resourceType"], statement["fhirVersion"]) == ("CapabilityStatement", "4.0.1")
     resources = {resource["type"]: resource for resource in statement["rest"][0]["resource"]}
-    assert set(resources) == {"Appointment", "Encounter"}
+    assert set(resources) == {"Appointment", "AppointmentResponse", "Encounter"}
     assert all(status in resources["Appointment"]["documentation"] for status in APPOINTMENT_STATUSES)
 
 

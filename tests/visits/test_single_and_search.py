@@ -241,6 +241,6 @@ def test_a_search_that_finds_something_is_written_down(care_record: CareRecord, 
 
 
 def test_the_capability_statement_tells_of_it(care_record: CareRecord) -> None:
-    resource, _ = care_record.client.get("/api/fhir/metadata").json["rest"][0]["resource"]
+    resource = care_record.client.get("/api/fhir/metadata").json["rest"][0]["resource"][0]
     assert [each["code"] for each in resource["interaction"]] == ["update", "search-type"]
     assert [each["name"] for each in resource["searchParam"]] == ["identifier", "status", "date", "_lastUpdated"]
