@@ -35,7 +35,8 @@ REQUESTS: Final = 150
 
 VISITS: Final = """
 WITH people AS (
-    SELECT array_agg(id ORDER BY id) AS ids FROM person WHERE municipality_id = :municipality AND id <> CAST(:reader AS uuid)
+    SELECT array_agg(id ORDER BY id) AS ids FROM person
+    WHERE municipality_id = :municipality AND id <> CAST(:reader AS uuid)
 ),
 made AS MATERIALIZED (
     SELECT uuidv7() AS id, number, now() - interval '14 days' + number % 112 * interval '6 hours' AS at,
