@@ -34,7 +34,10 @@ PAGE: Final = "/min-side/besok"
 REQUESTS: Final = 150
 
 VISITS: Final = """
-WITH people AS (SELECT array_agg(id ORDER BY id) AS ids FROM person WHERE municipality_id = :municipality),
+WITH people AS (
+    SELECT array_agg(id ORDER BY id) AS ids FROM person
+    WHERE municipality_id = :municipality AND id <> CAST(:reader AS uuid)
+),
 made AS MATERIALIZED (
     SELECT uuidv7() AS id, number, now() - interval '14 days' + number % 112 * interval '6 hours' AS at,
         CASE WHEN number < 112 THEN CAST(:reader AS uuid) ELSE people.ids[1 + number % array_length(people.ids, 1)] END
