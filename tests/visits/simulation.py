@@ -8,6 +8,7 @@ PostgreSQL of its own; only the clock is ours. `test_simulation` plays a small t
 import base64
 import os
 import time
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -137,8 +138,8 @@ class Findings:
     """Alarms about visits that were signed off in time."""
     unnoticed: list[str] = field(default_factory=list)
     """Visits that were signed off late or never, and of which nobody was told."""
-    in_silence: int = 0
-    """Visits signed off late while the source was silent: the unit knew that by the one message."""
+    before_word: int = 0
+    """Visits signed off late, before the source's next word or while it caught up: no alarm could tell more."""
     delays: list[timedelta] = field(default_factory=list)
     """From the unit's limit to the alarm, of the true ones outside the silence."""
     after_silence: list[timedelta] = field(default_factory=list)
@@ -156,7 +157,7 @@ class Findings:
         town, messages = self.town, sum(self.per_hour.values())
         yield f"{town.recipients} care recipients, {town.days} days, {self.visits} visits, played in {self.took:.0f} s"
         yield f"alarms: {self.true} true, {self.false} false; visits gone wrong unnoticed: {len(self.unnoticed)}"
-        yield f"signed off late during the silence, and covered by its one message: {self.in_silence}"
+        yield f"signed off late, before the source's next word after the limit or as it caught up: {self.before_word}"
         yield f"found after the unit's limit: {_spread(self.delays)}"
         yield f"kept back by the silence, found after the source spoke again: {_spread(self.after_silence)}"
         yield (
@@ -177,6 +178,7 @@ def play(town: Town, municipality: Municipality) -> Findings:
     source = Machine(municipality.id, municipality.organisation_number, None, "care-record", frozenset())
     unsent = sorted((visit for visit in visits if visit.done_at), key=lambda visit: visit.done_at or start)
     opened: list[tuple[datetime, Deviation]] = []
+    words: list[datetime] = []
     for now in _steps(start, town.days):
         with clock.frozen(now):
             if clock.to_oslo(now).time() == wall_clock(0):
@@ -186,9 +188,10 @@ def play(town: Town, municipality: Municipality) -> Findings:
                 due = [visit for visit in unsent[:MOST_AT_ONCE] if visit.done_at and visit.done_at <= now]
                 del unsent[: len(due)]
                 _push(source, [visit.sign_off for visit in due])
+                words += [now] if due else []
             with db.transaction() as session:
                 opened += [(now, deviation) for deviation in watch(session).opened]
-    findings = _judge(town, {visit.number: visit for visit in visits}, opened)
+    findings = _judge(town, {visit.number: visit for visit in visits}, opened, words)
     findings.took = time.perf_counter() - began
     return findings
 
@@ -230,7 +233,12 @@ def _push(source: Machine, reports: Sequence[Report]) -> None:
             service.receive(session, source, reports[first : first + MOST_AT_ONCE])
 
 
-def _judge(town: Town, visits: dict[str, SimulatedVisit], opened: Sequence[tuple[datetime, Deviation]]) -> Findings:
+def _judge(
+    town: Town,
+    visits: dict[str, SimulatedVisit],
+    opened: Sequence[tuple[datetime, Deviation]],
+    words: Sequence[datetime],
+) -> Findings:
     findings = Findings(town, len(visits))
     with db.read_only() as session:
         numbers = {row.id: row.identifier_value for row in session.execute(select(Visit.id, Visit.identifier_value))}
@@ -242,7 +250,7 @@ def _judge(town: Town, visits: dict[str, SimulatedVisit], opened: Sequence[tuple
         if deviation.kind in UNSIGNED and deviation.visit_id:
             alarmed.setdefault(numbers[deviation.visit_id], now)
     for number, visit in visits.items():
-        _judge_visit(findings, visit, alarmed.get(number))
+        _judge_visit(findings, visit, alarmed.get(number), words)
     for deviation in on_file:
         stood = deviation.tell_at and (deviation.closed_at is None or deviation.closed_at > deviation.tell_at)
         if stood and deviation.visit_id:
@@ -252,12 +260,15 @@ def _judge(town: Town, visits: dict[str, SimulatedVisit], opened: Sequence[tuple
     return findings
 
 
-def _judge_visit(findings: Findings, visit: SimulatedVisit, found_at: datetime | None) -> None:
+def _judge_visit(
+    findings: Findings, visit: SimulatedVisit, found_at: datetime | None, words: Sequence[datetime]
+) -> None:
     limit, (fell_silent, spoke_again) = CareRules.usual(None).late_at(visit.ends_at), findings.town.outage
     kept_back = fell_silent <= limit and visit.ends_at < spoke_again and (found_at is None or found_at >= spoke_again)
     if found_at is None:
-        if visit.fate is Fate.LATE and kept_back:
-            findings.in_silence += 1
+        next_word = next(iter(words[bisect_left(words, limit) :]), None)
+        if visit.done_at and visit.fate is Fate.LATE and (kept_back or next_word is None or next_word >= visit.done_at):
+            findings.before_word += 1
         elif visit.fate is not Fate.ON_TIME:
             findings.unnoticed.append(visit.number)
     elif visit.fate is Fate.ON_TIME:

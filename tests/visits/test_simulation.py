@@ -15,6 +15,6 @@ def test_a_day_of_a_small_town_whose_source_falls_silent(in_ringebu: Municipalit
     assert (findings.false, findings.told_wrongly, findings.unnoticed) == (0, 0, [])
     assert findings.delays
     assert findings.after_silence
-    assert max(findings.delays) <= STEP
+    assert max(findings.delays) <= CareRules.usual(None).silence + STEP
     assert max(findings.after_silence) <= CareRules.usual(None).margin + STEP
     assert max(findings.per_hour.values()) < 10

@@ -3,8 +3,9 @@
 It runs each minute and asks only how things stand now: a run that was lost is made good by the next one, and one that
 is repeated changes nothing. So it may be stopped anywhere, and catches up with the hours in which it was down.
 
-A visit without sign-off counts only when its source has spoken since the visit should have been done. Until then either
-the source is about to tell of it, or it is silent: then the unit gets that one deviation, and none for each visit.
+A visit without sign-off counts only when its source has spoken since the unit's limit passed: until then it could not
+tell of a sign-off in time. A source that has said nothing since visits should have been done is silent: then the unit
+gets that one deviation, and none for each visit. Where only the hour is quiet, the visit counts after a while.
 """
 
 from collections.abc import Sequence
@@ -75,6 +76,7 @@ class _Run:
     on_file: dict[UUID, dict[DeviationKind, Deviation]]
     silences: dict[Feed, list[Deviation]]
     """Those that are open, and those that ended lately."""
+    silent: set[Feed] = field(default_factory=set)
     changes: Changes = field(default_factory=Changes)
 
     @classmethod
@@ -93,7 +95,6 @@ class _Run:
     def judge_sources(self) -> None:
         """A source is silent towards a unit whose visits have waited for its word too long."""
         waiting = {(v.consumer, v.unit_id) for v, wrong in self.visits if wrong in UNSIGNED and self._waits(v)}
-        is_open = set()
         for feed, silences in self.silences.items():
             for silence in (silence for silence in silences if silence.closed_at is None):
                 if self.contacts[feed[0]].last_contact_at > silence.opened_at:
@@ -101,13 +102,14 @@ class _Run:
                 elif feed not in waiting:
                     self._close(silence, Closing.CORRECTED)
                 else:
-                    is_open.add(feed)
-        for consumer, unit_id in waiting - is_open:
+                    self.silent.add(feed)
+        for consumer, unit_id in waiting - self.silent:
             contact = self.contacts[consumer]
             if self.now - contact.last_contact_at > self.rules[unit_id].silence:
                 silence = Deviation(id=new_id(), kind=DeviationKind.SOURCE_SILENT, source_id=contact.source_id)
                 silence.unit_id, silence.opened_at = unit_id, self.now
                 self.changes.opened.append(silence)
+                self.silent.add((consumer, unit_id))
 
     def judge_visits(self) -> None:
         """What is wrong with a visit is opened, and what is wrong with it no longer is closed."""
@@ -140,7 +142,13 @@ class _Run:
         return visit.expected_at is not None and self.contacts[visit.consumer].last_contact_at < visit.expected_at
 
     def _is_muted(self, visit: WatchedVisit) -> bool:
-        """Whether its source has yet to speak, or has just begun to again and gets the margin to catch up."""
-        margin = self.rules[visit.unit_id].margin
-        ends = (silence.closed_at for silence in self.silences.get((visit.consumer, visit.unit_id), ()))
-        return self._waits(visit) or any(end is not None and self.now < end + margin for end in ends)
+        """Whether its source may yet tell of it: before its next word, or while it catches up after a silence."""
+        rules, feed = self.rules[visit.unit_id], (visit.consumer, visit.unit_id)
+        ends = (silence.closed_at for silence in self.silences.get(feed, ()))
+        if any(end is not None and self.now < end + rules.margin for end in ends):
+            return True
+        heard_at = self.contacts[visit.consumer].last_contact_at
+        if visit.expected_at is None or heard_at >= rules.late_at(visit.expected_at):
+            return False
+        is_quiet_hour = self.now - heard_at > rules.silence and feed not in self.silent
+        return self._waits(visit) or not is_quiet_hour

@@ -29,7 +29,7 @@ def _handle(deviation: Deviation) -> None:
 
 def test_a_visit_without_sign_off_is_late_after_the_units_margin(today: Day, borghild: Person) -> None:
     today.plan("1", borghild, "08:00", "08:45")
-    today.hear("09:10")
+    today.hear("09:15")
     assert told(today.watch("09:14").opened) == []
     assert told(today.watch("09:15").opened) == [("late", None)]
     (late,) = on_file()
@@ -40,7 +40,7 @@ def test_a_visit_without_sign_off_is_late_after_the_units_margin(today: Day, bor
 
 def test_a_sign_off_that_comes_late_closes_it(today: Day, borghild: Person) -> None:
     today.plan("1", borghild, "08:00", "08:45")
-    today.hear("09:10")
+    today.hear("09:15")
     today.watch("09:15")
     today.sign_off("1", borghild, "08:10", told="09:20")
     assert told(today.watch("09:21").closed) == [("late", "signed_off")]
@@ -49,7 +49,7 @@ def test_a_sign_off_that_comes_late_closes_it(today: Day, borghild: Person) -> N
 
 def test_when_the_shift_has_ended_the_visit_is_missing_and_no_longer_late(today: Day, borghild: Person) -> None:
     today.plan("1", borghild, "08:00", "08:45")
-    today.hear("09:10")
+    today.hear("09:15")
     today.watch("09:15")
     today.watch("14:59")
     assert told(on_file()) == [("late", None)]
@@ -59,7 +59,7 @@ def test_when_the_shift_has_ended_the_visit_is_missing_and_no_longer_late(today:
 
 def test_who_has_come_is_not_late_but_should_sign_off_before_the_shift_ends(today: Day, borghild: Person) -> None:
     today.plan("1", borghild, "08:00", "08:45")
-    today.hear("09:00")
+    today.hear("09:16")
     today.watch("09:20")
     today.sign_off("1", borghild, "09:25", told="09:25", status=VisitStatus.ARRIVED)
     assert told(today.watch("09:26").closed) == [("late", "signed_off")]
@@ -84,7 +84,7 @@ def test_what_is_cancelled_in_good_time_is_a_change_of_plan(today: Day, borghild
 @pytest.mark.parametrize("status", [VisitStatus.CANCELLED, VisitStatus.ENTERED_IN_ERROR])
 def test_what_the_source_takes_back_is_closed_as_corrected(today: Day, borghild: Person, status: VisitStatus) -> None:
     today.plan("1", borghild, "08:00", "08:45")
-    today.hear("09:10")
+    today.hear("09:15")
     today.watch("09:15")
     today.plan("1", borghild, "08:00", "08:45", told="09:16", status=status)
     today.watch("09:17")
@@ -93,11 +93,11 @@ def test_what_the_source_takes_back_is_closed_as_corrected(today: Day, borghild:
 
 def test_a_visit_that_is_moved_and_missed_again_is_alarmed_about_again(today: Day, borghild: Person) -> None:
     today.plan("1", borghild, "08:00", "08:45")
-    today.hear("09:10")
+    today.hear("09:15")
     today.watch("09:15")
     today.plan("1", borghild, "10:00", "10:45", told="09:20")
     today.watch("09:21")
-    today.hear("11:10")
+    today.hear("11:15")
     today.watch("11:15")
     (late,) = on_file()
     assert (late.opened_at, late.closed_at) == (at("11:15"), None)
@@ -105,12 +105,12 @@ def test_a_visit_that_is_moved_and_missed_again_is_alarmed_about_again(today: Da
 
 def test_what_the_unit_has_handled_stays_so_until_the_visit_is_moved(today: Day, borghild: Person) -> None:
     today.plan("1", borghild, "08:00", "08:45")
-    today.hear("09:10")
+    today.hear("09:15")
     today.watch("09:15")
     _handle(on_file()[0])
     assert today.watch("09:30").opened == []
     today.plan("1", borghild, "10:00", "10:45", told="09:40")
-    today.hear("11:10")
+    today.hear("11:15")
     assert told(today.watch("11:15").opened) == [("late", None)]
 
 
@@ -120,7 +120,7 @@ def test_each_unit_has_its_own_limits(today: Day, borghild: Person) -> None:
         rules.late_after_minutes, rules.grace_minutes = 120, 5
         session.add(rules)
     today.plan("1", borghild, "08:00", "08:45")
-    today.hear("10:40")
+    today.hear("10:45")
     assert today.watch("10:44").opened == []
     (late,) = today.watch("10:45").opened
     assert late.tell_at == at("10:50")
@@ -130,7 +130,7 @@ def test_of_somebody_with_a_protected_address_no_follower_is_told(today: Day, bo
     with db.transaction() as session:
         session.merge(borghild).protection = Protection.CONFIDENTIAL
     today.plan("1", borghild, "08:00", "08:45")
-    today.hear("09:10")
+    today.hear("09:15")
     (late,) = today.watch("09:15").opened
     assert late.tell_at is None
 
@@ -156,11 +156,31 @@ def test_a_silent_source_is_one_deviation_and_not_one_for_each_visit(
 
 def test_a_source_that_has_nothing_to_tell_at_night_is_not_silent(today: Day, borghild: Person) -> None:
     today.plan("1", borghild, "20:00", "20:45")
-    today.hear("20:50")
+    today.hear("21:15")
     today.watch("21:15")
     tomorrow = clock.today() + timedelta(days=1)
     today.watch("03:00", tomorrow)
     assert told(on_file()) == [("late", "superseded"), ("missing", None)]
+
+
+def test_a_sign_off_in_time_that_the_source_could_not_tell_of_is_no_alarm(
+    today: Day, borghild: Person, kari: Person
+) -> None:
+    today.plan("1", borghild, "08:00", "08:45")
+    today.plan("2", kari, "08:15", "09:15")
+    today.hear("08:50")  # and then it falls silent; Borghild was signed off at 08:55
+    for when in ("09:15", "09:40", "09:50", "09:51", "10:30"):
+        today.watch(when)
+    assert told(on_file()) == [("source_silent", None)]
+
+
+def test_the_last_visit_of_a_quiet_evening_is_found_though_nobody_has_more_to_tell(
+    today: Day, borghild: Person
+) -> None:
+    today.plan("1", borghild, "21:00", "21:45")
+    today.hear("21:50")
+    assert today.watch("22:30").opened == []
+    assert told(today.watch("22:51").opened) == [("missing", None)]
 
 
 def test_hours_in_which_the_portal_was_down_are_made_good(today: Day, borghild: Person, kari: Person) -> None:
@@ -183,8 +203,8 @@ def test_nobody_is_told_of_last_weeks_visit(today: Day, borghild: Person) -> Non
 def test_the_same_visit_from_two_systems_is_alarmed_about_once(today: Day, borghild: Person) -> None:
     today.plan("1", borghild, "08:00", "08:45")
     today.plan("A", borghild, "08:15", "08:50", by=OTHER_SYSTEM, service="MORGENSTELL")
-    today.hear("09:10")
-    today.hear("09:10", by=OTHER_SYSTEM)
+    today.hear("09:15")
+    today.hear("09:20", by=OTHER_SYSTEM)
     today.watch("09:25")
     assert set(told(on_file())) == {("late", None), ("merged", None)}
     today.sign_off("A", borghild, "08:20", told="09:30", by=OTHER_SYSTEM)
@@ -195,8 +215,8 @@ def test_the_same_visit_from_two_systems_is_alarmed_about_once(today: Day, borgh
 def test_two_services_at_the_same_hour_are_two_visits(today: Day, borghild: Person) -> None:
     today.plan("1", borghild, "08:00", "08:45")
     today.plan("A", borghild, "08:00", "08:45", by=OTHER_SYSTEM, service="Medisin")
-    today.hear("09:10")
-    today.hear("09:10", by=OTHER_SYSTEM)
+    today.hear("09:15")
+    today.hear("09:20", by=OTHER_SYSTEM)
     today.watch("09:25")
     assert told(on_file()) == [("late", None), ("late", None)]
 
@@ -204,7 +224,7 @@ def test_two_services_at_the_same_hour_are_two_visits(today: Day, borghild: Pers
 def test_a_silent_twin_does_not_hush_the_visit_of_the_system_that_speaks(today: Day, borghild: Person) -> None:
     today.plan("1", borghild, "08:00", "08:45")
     today.plan("A", borghild, "08:00", "08:45", by=OTHER_SYSTEM)
-    today.hear("09:10", by=OTHER_SYSTEM)
+    today.hear("09:20", by=OTHER_SYSTEM)
     today.watch("09:25")
     assert set(told(on_file())) == {("late", None), ("source_silent", None)}
 
@@ -237,7 +257,7 @@ def test_the_job_watches_over_every_municipality(
 ) -> None:
     today.plan("1", borghild, "08:00", "08:45")
     with clock.frozen(at("09:20")):
-        today.hear("09:10")
+        today.hear("09:15")
         watching.watch_everywhere(timestamp=0)
     assert told(on_file()) == [("late", None)]
     with db.as_municipality(nord_fron.id):
@@ -256,12 +276,12 @@ def the_neighbours_visit(nord_fron: Municipality, kari: Person) -> None:
     with db.as_municipality(nord_fron.id):
         next_door = Day(nord_fron, unit)
         next_door.plan("1", neighbour, "08:00", "08:45", unit="Heimetenesta")
-        next_door.hear("09:10")
+        next_door.hear("09:15")
 
 
 def test_each_change_is_in_the_audit_log(today: Day, borghild: Person) -> None:
     today.plan("1", borghild, "08:00", "08:45")
-    today.hear("09:10")
+    today.hear("09:15")
     today.watch("09:15")
     today.sign_off("1", borghild, "08:10", told="09:20")
     today.watch("09:21")
@@ -275,7 +295,7 @@ def test_each_change_is_in_the_audit_log(today: Day, borghild: Person) -> None:
 
 def test_two_runs_at_once_are_one(today: Day, borghild: Person) -> None:
     today.plan("1", borghild, "08:00", "08:45")
-    today.hear("09:10")
+    today.hear("09:15")
     with clock.frozen(at("09:15")), db.transaction() as session:
         assert told(watch(session).opened) == [("late", None)]
         assert today.watch("09:15").opened == [], "the other run has the turn"
@@ -296,7 +316,7 @@ def test_the_trouble_of_one_municipality_is_not_everybodys(
         return watch(session)
 
     today.plan("1", borghild, "08:00", "08:45")
-    today.hear("09:10")
+    today.hear("09:15")
     monkeypatch.setattr(watching, "watch", fails_next_door)
     with clock.frozen(at("09:20")):
         watching.watch_everywhere(timestamp=0)
