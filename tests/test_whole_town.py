@@ -77,6 +77,11 @@ NEVER_BY_LINK = {
     "staff.attachment",  # few cases of the first ones have any
     "tasks_staff.show",  # after something was asked for
     "visits_fhir.metadata",
+    "visits_fhir.search",  # for the record system, with a token
+    "visits_fhir.search_replies",
+    "visit_changes_staff.show",  # after somebody has asked
+    *("installed.manifest", "installed.offline", "installed.service_worker"),  # the browser asks for them
+    *("rounds.worker", "rounds.without_coverage"),  # likewise
 }
 """GET endpoints that no link in a page leads to; each is met in tests of its own feature."""
 
@@ -179,12 +184,15 @@ def readers(town: Town, client_for: ClientFor) -> dict[str, tuple[StrictClient, 
         "Borghild": (client_for(people["Borghild Moen"]), "/min-side"),
         "somebody who sent a photo": (
             client_for(
-                _person(town, "SELECT author_person_id FROM message JOIN attachment a ON a.message_id = message.id")
+                _person(
+                    town,
+                    "SELECT author_person_id FROM message JOIN attachment a ON a.message_id = message.id ORDER BY a.id",
+                )
             ),
             "/min-side",
         ),
         "somebody with a draft": (
-            client_for(_person(town, "SELECT person_id FROM application WHERE status = 'draft'")),
+            client_for(_person(town, "SELECT person_id FROM application WHERE status = 'draft' ORDER BY id")),
             "/min-side",
         ),
         "Siri": (client_for(staff["Siri Haugen"]), "/ansatt"),
@@ -244,7 +252,9 @@ def test_strangers_and_neighbours_come_nowhere(
     }
     before = _content_of(town)
     for name, client in strangers.items():
-        for path in theirs:
+        for path, endpoint in theirs.items():
+            if name.startswith("Jonas") and endpoint.startswith("visits_staff."):
+                continue  # his own unit's visits
             response = client.get(path)
             is_sent_to_login = response.status_code == 303 and "/logg-inn" in response.headers["Location"]
             assert is_sent_to_login or response.status_code in (403, 404), f"{name} read {path}"

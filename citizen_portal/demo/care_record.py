@@ -47,6 +47,7 @@ ROUTINES: Final = {
     "Kveldsstell": (wall_clock(20), wall_clock(21)),
 }
 VISITORS: Final = {
+    "Tilsyn": "Sykepleier",
     "Morgenstell": "Helsefagarbeider",
     "Medisin": "Sykepleier",
     "Middag": "Hjemmehjelp",

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from citizen_portal.visits.deviations.models import Closing, Deviation, DeviationKind
-from citizen_portal.visits.reports import VisitStatus
+from citizen_portal.visits.reports import CancelledBy, VisitStatus
 from citizen_portal.visits.rules.models import CareRules
 
 NEWS: Final = timedelta(days=1)
@@ -37,6 +37,8 @@ class WatchedVisit:
     is_protected: bool
     twin: int | None
     """How much another system tells that reports the same visit, where that counts and not this; `CAME` is the most."""
+    cancelled_by: CancelledBy | None
+    """Who called it off, where that is known: what the citizen asked for is no deviation."""
 
     def wrong(self, rules: CareRules, now: datetime) -> DeviationKind | None:
         """What is wrong with it now, silent sources aside; None when nothing is, or it is not known whose it is."""
@@ -51,7 +53,8 @@ class WatchedVisit:
                 return DeviationKind.NOT_HOME
             case VisitStatus.CANCELLED:
                 at_short_notice = self.occurs_at is not None and self.updated_at > self.occurs_at - rules.notice
-                return DeviationKind.CANCELLED_BY_SERVICE if at_short_notice else None
+                is_own_wish = self.cancelled_by is CancelledBy.PATIENT
+                return DeviationKind.CANCELLED_BY_SERVICE if at_short_notice and not is_own_wish else None
             case VisitStatus.PLANNED | VisitStatus.ON_THE_WAY | VisitStatus.ARRIVED:
                 return self._unsigned(rules, now)
         return None

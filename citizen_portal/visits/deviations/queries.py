@@ -57,6 +57,7 @@ def watched_visits(session: Session, now: datetime, ahead: timedelta) -> list[Wa
             Visit.updated_at,
             func.coalesce(Person.protection != Protection.NONE, False),
             _twin(now),
+            Visit.cancelled_by,
         )
         .outerjoin(Person, and_(Person.municipality_id == Visit.municipality_id, Person.id == Visit.care_recipient_id))
         .where(
