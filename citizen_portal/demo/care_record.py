@@ -47,7 +47,6 @@ ROUTINES: Final = {
     "Kveldsstell": (wall_clock(20), wall_clock(21)),
 }
 VISITORS: Final = {
-    "Tilsyn": "Sykepleier",
     "Morgenstell": "Helsefagarbeider",
     "Medisin": "Sykepleier",
     "Middag": "Hjemmehjelp",
@@ -282,9 +281,11 @@ def _appointment(visit: SimulatedVisit, at: datetime) -> tuple[datetime, dict[st
         "participant": [
             {"actor": {"type": "Patient", "identifier": _national_id(visit)}, "status": "accepted"},
             {"actor": {"type": "Organization", **_home_care(visit)}, "status": "accepted"},
-            {"type": [{"text": VISITORS[visit.service]}], "actor": {"type": "Practitioner"}, "status": "accepted"},
         ],
     }
+    if visit.service in VISITORS:
+        visitor = {"type": [{"text": VISITORS[visit.service]}], "actor": {"type": "Practitioner"}, "status": "accepted"}
+        resource["participant"].append(visitor)
     if visit.service in INSTRUCTIONS:
         resource["patientInstruction"] = INSTRUCTIONS[visit.service]
     if status == "cancelled":

@@ -63,6 +63,11 @@ class Thumb:
 class Keyboard(Thumb):
     """Tab, arrows, Space and Enter; the mouse is broken. What has the focus is always seen to have it."""
 
+    def __init__(self, walker: Walker) -> None:
+        """The machine's window of files is caught from the start: a key opens it before a listener could be set."""
+        super().__init__(walker)
+        self.page.on("filechooser", lambda _chooser: None)
+
     def writes(self, name: str, text: str) -> None:
         """Type into a field."""
         self._goes_to(self.page.locator(f"[name={name}]"))
