@@ -19,6 +19,7 @@ const clock = (iso) =>
 let skew = 0;
 let attempt = 0;
 let timer = 0;
+let said = "nothing";
 
 if (root && window.isSecureContext && "serviceWorker" in navigator && navigator.locks) begin();
 
@@ -95,6 +96,7 @@ function listenForEnd(handOverBy) {
 }
 
 async function signOff(form, told) {
+  said = "nothing";
   const simple = ["done", "on_the_way"].includes(told);
   form.closest("dialog")?.close();
   await add(form.closest("[data-visit]").dataset.visit, simple ? told : "not_home", simple ? null : told, skew);
@@ -115,7 +117,9 @@ async function send() {
   const outcome = navigator.onLine ? await sendWaiting() : "offline";
   const hasSent = (await entries()).some((entry) => entry.state === "sent"); // also what the worker has sent
   const isShown = !hasSent || (navigator.onLine && (await refresh()));
-  await paint(hasSent && outcome === "nothing" ? "sent" : outcome);
+  if (hasSent && outcome === "nothing") said = "sent";
+  else if (said !== "sent" || outcome !== "nothing") said = outcome; // that all is sent stands until something else is so
+  await paint(said);
   attempt = outcome === "offline" || outcome === "later" ? attempt + 1 : isShown ? 0 : 1;
   if (attempt) timer = setTimeout(send, PAUSES[Math.min(attempt, PAUSES.length) - 1]);
 }
