@@ -82,7 +82,7 @@ def handle(visit_id: UUID, deviation_id: UUID) -> ResponseReturnValue:
     """Say what was done about what went wrong."""
     form = HandleForm()
     if not form.validate_on_submit():
-        return _visit_page(visit_id, form), 422
+        return _visit_page(visit_id, form, about=deviation_id), 422
     with transaction() as session:
         service.handle(session, current_staff(), deviation_id, (form.reason.data or "").strip())
     flash(gettext("It is handled, and off the duty list."), "success")
@@ -95,10 +95,13 @@ def _say_closed(_error: NoLongerOpen) -> ResponseReturnValue:
     return redirect(url_for(".visit", visit_id=(request.view_args or {})["visit_id"]), 303)
 
 
-def _visit_page(visit_id: UUID, form: HandleForm) -> str:
+def _visit_page(visit_id: UUID, form: HandleForm, *, about: UUID | None = None) -> str:
+    """The visit; with `about`, what must be mended in the form of that deviation, which has one while it is open."""
     actor = current_staff()
     with read_only() as session:
         page = staff_queries.visit_page(session, actor, visit_id)
+    if about is not None and about not in {each.id for each in page.deviations if each.closed_at is None}:
+        raise NoLongerOpen
     _note_reading(page)
     return render_template("visits/deviations/staff_visit.html", page=page, form=form)
 

@@ -151,7 +151,7 @@ def test_there_is_room_for_ten_and_what_was_typed_is_kept_on_the_page(
     assert answer.status_code == 422
     shown = Page(answer.text)
     assert shown.form()["disagrees_text"].strip() == "Alt sammen."
-    assert shown.links["Her er det plass til 10 filer. Fjern en først."] == "#files"
+    assert shown.links["Her er det plass til 10 filer. Fjern en før du legger til en annen."] == "#files"
     assert len(_names(refused, appeal)) == MOST_FILES - 1
 
 
