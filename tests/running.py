@@ -52,7 +52,7 @@ class Portal:
     def stop(self) -> None:
         """Ctrl-C, as whoever started it would press it; nothing for one that is stopped."""
         self.process.send_signal(signal.SIGINT)
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=120)  # a browser may hold a connection for as long as gunicorn lets it
         assert self.process.returncode == 0, "\n".join(self.said[-60:])
 
 
