@@ -15,10 +15,10 @@ from citizen_portal.applications.tasks.queries import waits
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.actor import System
-from citizen_portal.db import as_municipality, current_municipality_id, read_only, transaction
+from citizen_portal.db import current_municipality_id, transaction
 from citizen_portal.notifications import service as notifications
 from citizen_portal.notifications.models import Occasion
-from citizen_portal.tenancy.queries import municipalities
+from citizen_portal.tenancy.everywhere import defer_everywhere
 
 AT_ONCE: Final = 100
 
@@ -27,12 +27,7 @@ AT_ONCE: Final = 100
 @jobs.app.task(name="applications.begin_day", queue=jobs.QUEUE, queueing_lock="applications.begin_day")
 def begin_day(timestamp: int) -> None:  # noqa: ARG001  the scheduler's
     """Let each municipality's day begin."""
-    with read_only() as session:
-        municipality_ids = [municipality.id for municipality in municipalities(session)]
-    for municipality_id in municipality_ids:
-        with as_municipality(municipality_id), transaction() as session:
-            jobs.defer(session, remind_of_tasks)
-            jobs.defer(session, escalate_late)
+    defer_everywhere(remind_of_tasks, escalate_late)
 
 
 @jobs.task(name="applications.remind_of_tasks")

@@ -14,9 +14,9 @@ from citizen_portal import clock, deadlines, jobs
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.actor import System
-from citizen_portal.db import as_municipality, current_municipality_id, read_only, transaction
+from citizen_portal.db import current_municipality_id, transaction
 from citizen_portal.deadlines import Deadline
-from citizen_portal.tenancy.queries import municipalities
+from citizen_portal.tenancy.everywhere import defer_everywhere
 from citizen_portal.visits.models import Visit, VisitReceipt, VisitReport
 from citizen_portal.visits.service import wait_for_turn
 from citizen_portal.visits.sources.models import Rejection, SourceDay
@@ -31,11 +31,7 @@ _FIRST: Final = UUID(int=0)
 @jobs.app.task(name="visits.dispose", queue=jobs.QUEUE, queueing_lock="visits.dispose")
 def begin_night(timestamp: int) -> None:  # noqa: ARG001  the scheduler's
     """Let each municipality's run begin."""
-    with read_only() as session:
-        everywhere = municipalities(session)
-    for municipality in everywhere:
-        with as_municipality(municipality.id), transaction() as session:
-            jobs.defer(session, dispose)
+    defer_everywhere(dispose)
 
 
 @jobs.task(name="visits.dispose_here")

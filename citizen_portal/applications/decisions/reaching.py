@@ -13,10 +13,10 @@ from citizen_portal.applications.models import Application
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.actor import Citizen
-from citizen_portal.db import as_municipality, read_only, transaction
+from citizen_portal.db import transaction
 from citizen_portal.notifications import service as notifications
 from citizen_portal.notifications.models import Occasion
-from citizen_portal.tenancy.queries import municipalities
+from citizen_portal.tenancy.everywhere import defer_everywhere
 
 
 def note_opening(citizen: Citizen, application: Application, delivery: Delivery) -> None:
@@ -57,8 +57,4 @@ def tell_again() -> None:
 @jobs.app.task(name="decisions.begin_day", queue=jobs.QUEUE, queueing_lock="decisions.begin_day")
 def begin_day(timestamp: int) -> None:  # noqa: ARG001  the scheduler's
     """Let each municipality's run begin, before people are up."""
-    with read_only() as session:
-        everywhere = municipalities(session)
-    for municipality in everywhere:
-        with as_municipality(municipality.id), transaction() as session:
-            jobs.defer(session, tell_again)
+    defer_everywhere(tell_again)

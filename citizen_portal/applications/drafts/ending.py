@@ -15,11 +15,11 @@ from citizen_portal.applications.status import Status
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
 from citizen_portal.auth.actor import System
-from citizen_portal.db import as_municipality, current_municipality_id, read_only, transaction
+from citizen_portal.db import current_municipality_id, transaction
 from citizen_portal.deadlines import Deadline
 from citizen_portal.notifications import service as notifications
 from citizen_portal.notifications.models import Occasion
-from citizen_portal.tenancy.queries import municipalities
+from citizen_portal.tenancy.everywhere import defer_everywhere
 
 AT_ONCE: Final = 100
 """Drafts in one transaction: somebody who saves hers meanwhile does not wait for long."""
@@ -33,11 +33,7 @@ Deed = Callable[[Session, System, Application], None]
 @jobs.app.task(name="applications.end_drafts", queue=jobs.QUEUE, queueing_lock="applications.end_drafts")
 def begin_day(timestamp: int) -> None:  # noqa: ARG001  the scheduler's
     """Let each municipality's run begin."""
-    with read_only() as session:
-        everywhere = municipalities(session)
-    for municipality in everywhere:
-        with as_municipality(municipality.id), transaction() as session:
-            jobs.defer(session, end_drafts)
+    defer_everywhere(end_drafts)
 
 
 @jobs.task(name="applications.end_drafts_here")

@@ -3,20 +3,25 @@
 All of this is done before a transaction begins; `service.keep` takes what comes out of it.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, cast
 from uuid import UUID, uuid5
 
-from flask import request
+from flask import Response, request
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
-from citizen_portal.db import new_id
+from citizen_portal.applications.files.errors import TooManyFiles
+from citizen_portal.db import new_id, transaction
 from citizen_portal.forms import refusal_in_words, upload_limits
 from citizen_portal.journal.enclosures import Enclosure, enclose, record_language
 from citizen_portal.tenancy.hosts import current_municipality
 from citizen_portal.uploads import UploadError, check_upload
 
+Uploads = Sequence[tuple[UUID, Enclosure]]
+"""Files made ready, each with its upload id."""
 UPLOAD_ID = "-upload"
 """What follows the field's name in the hidden field with the page's own id, see templates/applications/files."""
 REMOVE = "remove-file:"
@@ -45,6 +50,19 @@ def receive(name: str) -> Received:
             # By its content, too: a page that the browser goes back to may send another file under the same id.
             received.uploads.append((uuid5(page_id, enclosure.original.sha256), enclosure))
     return received
+
+
+def take_one(name: str, keep: Callable[[Session, Uploads], object]) -> Response | None:
+    """Keep a file that JavaScript sent alone, under the field's name; why not in words, or None when it is kept."""
+    received = receive(name)
+    if received.refusals:
+        return Response(received.refusals[0], 422, mimetype="text/plain")
+    try:
+        with transaction() as session:
+            keep(session, received.uploads)
+    except TooManyFiles as refused:
+        return Response(no_room(refused.most), 422, mimetype="text/plain")
+    return None
 
 
 def no_room(most: int) -> str:

@@ -2,15 +2,15 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from citizen_portal.applications import queries as applications
 from citizen_portal.applications.errors import AlreadySent
 from citizen_portal.applications.files import answering
 from citizen_portal.applications.files.downloads import send_file
-from citizen_portal.applications.files.errors import TooManyFiles
-from citizen_portal.applications.files.forms import Received, file_to_remove, no_room, receive
+from citizen_portal.applications.files.forms import Received, Uploads, file_to_remove, no_room, receive, take_one
 from citizen_portal.applications.models import Application
 from citizen_portal.applications.views import after_step, say_already_sent, step_page
 from citizen_portal.auth.guards import actor_key, current_citizen, requires
@@ -61,15 +61,11 @@ def save_step(application_id: UUID, number: int) -> ResponseReturnValue:
 def upload(application_id: UUID, number: int, name: str) -> ResponseReturnValue:
     """Take one file from a page with JavaScript; answers with the page as it is now, or with why not."""
     answering.file_fields(_draft(application_id), number)
-    received = receive(name)
-    if received.refusals:
-        return Response(received.refusals[0], 422, mimetype="text/plain")
-    try:
-        with transaction() as session:
-            answering.add_to_field(session, current_citizen(), application_id, number, name, received.uploads)
-    except TooManyFiles as refused:
-        return Response(no_room(refused.most), 422, mimetype="text/plain")
-    return step_page(_draft(application_id), number, with_problems=False)
+
+    def keep(session: Session, uploads: Uploads) -> None:
+        answering.add_to_field(session, current_citizen(), application_id, number, name, uploads)
+
+    return take_one(name, keep) or step_page(_draft(application_id), number, with_problems=False)
 
 
 def _draft(application_id: UUID) -> Application:

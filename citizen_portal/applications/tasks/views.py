@@ -5,11 +5,11 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 
 from citizen_portal import clock
 from citizen_portal.applications import queries as applications
-from citizen_portal.applications.files.errors import TooManyFiles
-from citizen_portal.applications.files.forms import Received, file_to_remove, no_room, receive
+from citizen_portal.applications.files.forms import Received, Uploads, file_to_remove, receive, take_one
 from citizen_portal.applications.queries import ApplicationCase
 from citizen_portal.applications.tasks import queries, service
 from citizen_portal.applications.tasks.forms import AnswerForm, slot_name
@@ -74,16 +74,11 @@ def autosave(application_id: UUID, task_id: UUID) -> ResponseReturnValue:
 @requires(Permission.APPLICATION_WRITE)
 def upload(application_id: UUID, task_id: UUID, number: int) -> ResponseReturnValue:
     """Take one file from a page with JavaScript; answers with the page as it is now, or with why not."""
-    received = receive(slot_name(number))
-    if received.refusals:
-        return Response(received.refusals[0], 422, mimetype="text/plain")
-    try:
-        with transaction() as session:
-            service.keep_file(session, current_citizen(), application_id, task_id, number, received.uploads)
-    except TooManyFiles:
-        return Response(no_room(MOST_FILES), 422, mimetype="text/plain")
-    case, task = _load(application_id, task_id)
-    return _page(case, task, AnswerForm.as_kept(task))
+
+    def keep(session: Session, uploads: Uploads) -> None:
+        service.keep_file(session, current_citizen(), application_id, task_id, number, uploads)
+
+    return take_one(slot_name(number), keep) or show(application_id=application_id, task_id=task_id)
 
 
 def _load(application_id: UUID, task_id: UUID) -> tuple[ApplicationCase, Task]:

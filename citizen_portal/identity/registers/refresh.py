@@ -10,7 +10,7 @@ from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock, jobs
-from citizen_portal.db import as_municipality, current_municipality_id, read_only, transaction
+from citizen_portal.db import current_municipality_id, read_only, transaction
 from citizen_portal.identity import registers
 from citizen_portal.identity.models import Person, Protection, Representation
 from citizen_portal.identity.registers.check import check
@@ -23,8 +23,8 @@ from citizen_portal.identity.registers.errors import (
 from citizen_portal.identity.registers.port import PopulationRegister
 from citizen_portal.identity.registers.remembering import Remembering
 from citizen_portal.identity.registers.representations import refresh_representations
+from citizen_portal.tenancy.everywhere import defer_everywhere
 from citizen_portal.tenancy.models import Municipality
-from citizen_portal.tenancy.queries import municipalities
 
 logger = logging.getLogger(__name__)
 
@@ -79,11 +79,7 @@ def refresh_everybody() -> None:
 @jobs.app.task(name="registers.begin_night", queue=jobs.QUEUE, queueing_lock="registers.begin_night")
 def begin_night(timestamp: int) -> None:  # noqa: ARG001  the scheduler's
     """Let each municipality's run begin."""
-    with read_only() as session:
-        everywhere = municipalities(session)
-    for municipality in everywhere:
-        with as_municipality(municipality.id), transaction() as session:
-            jobs.defer(session, refresh_everybody)
+    defer_everywhere(refresh_everybody)
 
 
 def _refresh(population: PopulationRegister, municipality: Municipality, person_id: UUID) -> None:

@@ -75,4 +75,4 @@ class AnswerForm(BaseForm):
 
 
 def _words(field: TextAreaField) -> str:
-    return (field.data or "").replace("\r\n", "\n").strip()
+    return (field.data or "").strip()

@@ -1,6 +1,5 @@
 """The job that tells followers, each minute. Nothing is told twice, however often it runs or is killed."""
 
-import logging
 from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
@@ -9,18 +8,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock, jobs
-from citizen_portal.db import as_municipality, current_municipality_id, new_id, read_only, transaction
+from citizen_portal.db import current_municipality_id, new_id
 from citizen_portal.notifications import service as notifications
 from citizen_portal.notifications.models import Occasion
-from citizen_portal.tenancy.queries import municipalities
+from citizen_portal.tenancy.everywhere import do_everywhere
 from citizen_portal.visits.following.models import VisitTold, What
 from citizen_portal.visits.following.news import News, news, summaries
 
 _WEIGHT: Final = (Occasion.FOLLOWED_UPDATE, Occasion.FOLLOWED_SETTLED, Occasion.FOLLOWED_CONCERN)
 """One notice for all that concerns one follower now: the heaviest."""
-
-
-logger = logging.getLogger(__name__)
 TELL: Final = "visits.tell_followers"
 
 
@@ -28,15 +24,7 @@ TELL: Final = "visits.tell_followers"
 @jobs.app.task(name=TELL, queue=jobs.QUEUE, lock=TELL, queueing_lock=TELL)
 def tell_followers(timestamp: int) -> None:  # noqa: ARG001  the scheduler's
     """Tell the followers of each municipality what there is to tell, in a transaction of its own."""
-    with read_only() as session:
-        municipality_ids = [municipality.id for municipality in municipalities(session)]
-    for municipality_id in municipality_ids:
-        try:
-            with as_municipality(municipality_id), transaction() as session:
-                tell(session)
-        except Exception as error:
-            # one municipality's trouble is not everybody's, and what was not told is told by the next run
-            logger.error("could not tell the followers of municipality %s: %s", municipality_id, type(error).__name__)
+    do_everywhere(tell, called="tell the followers of")
 
 
 def tell(session: Session) -> None:
