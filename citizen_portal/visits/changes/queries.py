@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, select, tuple_
@@ -23,7 +23,8 @@ from citizen_portal.visits.reports import VisitStatus
 from citizen_portal.visits.rules.models import CareRules
 from citizen_portal.visits.rules.queries import rules_of
 
-PAGE_SIZE = 25
+PAGE_SIZE: Final = 25
+_LAST_FIRST: Final = (ChangeRequest.asked_at.desc(), ChangeRequest.id.desc())
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +103,28 @@ def changeable(session: Session, actor: Citizen, visit_id: UUID, *, lock: bool =
 
 def changes_of(session: Session, actor: Citizen, period: VisitPeriod) -> Changes | None:
     """What is asked of the visits to come that are shown; None where the actor follows and may not change them."""
-    person_id, now = period.person.id, clock.now()
-    may_change = select(Person.id).where(
-        Person.municipality_id == current_municipality_id(),
-        Person.id == person_id,
-        reach.reaches(actor, Person.id, Area.HEALTH),
-    )
+    now = clock.now()
     to_come = [line.visit.id for line in period.lines if line.visit.occurs_at and line.visit.occurs_at > now]
-    if not to_come or session.scalar(may_change) is None:
+    if not to_come:
         return None
+    of_visits = and_(
+        ChangeRequest.municipality_id == Person.municipality_id, ChangeRequest.visit_id.in_(to_come)
+    )  # fmt: skip
+    found = session.execute(
+        select(Person.id, ChangeRequest)
+        .outerjoin(ChangeRequest, of_visits)
+        .where(
+            Person.municipality_id == current_municipality_id(),
+            Person.id == period.person.id,
+            reach.reaches(actor, Person.id, Area.HEALTH),
+        )
+        .order_by(*_LAST_FIRST)
+    ).all()
     last: dict[UUID, ChangeRequest] = {}
-    for request in session.scalars(_requests().where(ChangeRequest.visit_id.in_(to_come))):
-        last.setdefault(request.visit_id, request)
-    return Changes(last)
+    for _, request in found:
+        if request is not None:
+            last.setdefault(request.visit_id, request)
+    return Changes(last) if found else None
 
 
 def waiting(session: Session, actor: Staff, after: UUID | None = None) -> Sequence[OpenRequest]:
@@ -154,9 +164,7 @@ def for_source(
 
 def _requests() -> Select[ChangeRequest]:
     return (
-        select(ChangeRequest)
-        .where(ChangeRequest.municipality_id == current_municipality_id())
-        .order_by(ChangeRequest.asked_at.desc(), ChangeRequest.id.desc())
+        select(ChangeRequest).where(ChangeRequest.municipality_id == current_municipality_id()).order_by(*_LAST_FIRST)
     )
 
 

@@ -4,16 +4,18 @@
 `accepted` is said when she has taken it back. https://hl7.org/fhir/R4/appointmentresponse.html
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import urlencode
-from uuid import UUID
 
 from citizen_portal import clock
 from citizen_portal.visits.changes.models import ChangeKind, ChangeRequest, ChangeState
+from citizen_portal.visits.fhir.elements import Element, Findings, read_instant
 from citizen_portal.visits.fhir.issues import Issue, Refused
+from citizen_portal.visits.fhir.searching import bundle_of, place_in
 from citizen_portal.visits.models import Visit
+from citizen_portal.visits.pushed import Place
 from citizen_portal.visits.service import UUID_SYSTEM
 
 PAGE_SIZE: Final = 100
@@ -21,39 +23,38 @@ _SUBJECT: Final = {"system": "http://terminology.hl7.org/CodeSystem/v3-Participa
 _STATUS: Final = {ChangeKind.CANCEL: "declined", ChangeKind.MOVE: "tentative"}
 
 
-def searchset(found: Sequence[tuple[ChangeRequest, Visit]], base: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class ReplySearch:
+    """What a poll asks for: what changed since an instant, after the page before."""
+
+    since: datetime
+    after: Place | None
+
+
+def read_search(parameters: Mapping[str, Sequence[str]]) -> ReplySearch:
+    """What the parameters ask for. Raises Refused."""
+    findings = Findings()
+    first = {name: values[0] for name, values in parameters.items()}
+    told = first.get("_lastUpdated", "")
+    instant = Element(told.removeprefix("ge").replace(" ", "+"), "_lastUpdated")
+    since = read_instant(instant, findings, is_required=True) if told.startswith("ge") else None
+    after = place_in(first, findings)
+    if since is None or findings:
+        needed = Issue("value", "_lastUpdated", "The search needs _lastUpdated=ge and an instant with a zone.")
+        raise Refused(findings or [needed])
+    return ReplySearch(since, after)
+
+
+def searchset(
+    found: Sequence[tuple[ChangeRequest, Visit]], parameters: Mapping[str, Sequence[str]], address: str
+) -> dict[str, Any]:
     """A page of what is asked, and where the next one is: `found` holds one more than a page when there is one."""
     shown = found[:PAGE_SIZE]
-    bundle: dict[str, Any] = {
-        "resourceType": "Bundle",
-        "type": "searchset",
-        "entry": [{"resource": _reply(*one), "search": {"mode": "match"}} for one in shown],
-    }
-    if len(found) > PAGE_SIZE:
-        last = shown[-1][0]
-        query = urlencode({"_lastUpdated": f"ge{last.updated_at.isoformat()}", "_after": str(last.id)})
-        bundle["link"] = [{"relation": "next", "url": f"{base}?{query}"}]
-    return bundle if shown else {name: value for name, value in bundle.items() if name != "entry"}
-
-
-def read_since(value: str) -> datetime:
-    """The instant in `_lastUpdated=ge…`. Raises Refused."""
-    try:
-        since = datetime.fromisoformat(value.removeprefix("ge").replace(" ", "+"))
-    except ValueError:
-        since = None
-    if since is None or since.tzinfo is None or not value.startswith("ge"):
-        told = "The search needs _lastUpdated=ge and an instant with a zone."
-        raise Refused([Issue("value", None, told)], status=400)
-    return since
-
-
-def read_after(value: str | None) -> UUID | None:
-    """The id in `_after`, which only our own links carry. Raises Refused."""
-    try:
-        return UUID(value) if value else None
-    except ValueError:
-        raise Refused([Issue("value", None, "Follow the link as it was given.")], status=400) from None
+    last = shown[-1][0] if len(found) > PAGE_SIZE else None
+    next_after = Place(last.updated_at, last.id) if last else None
+    return bundle_of(
+        [(request.id, _reply(request, visit)) for request, visit in shown], parameters, address, next_after
+    )
 
 
 def _reply(request: ChangeRequest, visit: Visit) -> dict[str, Any]:

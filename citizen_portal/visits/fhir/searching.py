@@ -70,7 +70,7 @@ def read_search(resource_type: str, parameters: Mapping[str, Sequence[str]]) -> 
         starts=_bounds("date", parameters, findings),
         changed=_bounds("_lastUpdated", parameters, findings),
         page_size=_page_size(first, findings),
-        after=_place(first, findings),
+        after=place_in(first, findings),
     )
     if findings:
         raise Refused(findings)
@@ -79,19 +79,23 @@ def read_search(resource_type: str, parameters: Mapping[str, Sequence[str]]) -> 
 
 def searchset(resource_type: str, parameters: Mapping[str, Sequence[str]], address: str, page: Page) -> dict[str, Any]:
     """The Bundle of a page; `address` is that of the search without its parameters."""
+    found = [(pushed.report.id, resource_of(resource_type, pushed)) for pushed in page.found]
+    return bundle_of(found, parameters, address, page.next_after)
+
+
+def bundle_of(
+    found: Sequence[tuple[UUID, dict[str, Any]]],
+    parameters: Mapping[str, Sequence[str]],
+    address: str,
+    next_after: Place | None,
+) -> dict[str, Any]:
+    """A searchset of resources, each with its id, and where the next page is."""
     asked = [(name, value) for name, values in parameters.items() if name != "_after" for value in values]
     links = [{"relation": "self", "url": f"{address}?{urlencode(asked)}" if asked else address}]
-    if page.next_after:
-        after = ("_after", f"{page.next_after.changed_at.isoformat()}_{page.next_after.report_id}")
+    if next_after:
+        after = ("_after", f"{next_after.changed_at.isoformat()}_{next_after.report_id}")
         links.append({"relation": "next", "url": f"{address}?{urlencode([*asked, after])}"})
-    entries = [
-        {
-            "fullUrl": pushed.report.id.urn,
-            "resource": resource_of(resource_type, pushed),
-            "search": {"mode": "match"},
-        }
-        for pushed in page.found
-    ]
+    entries = [{"fullUrl": id_.urn, "resource": resource, "search": {"mode": "match"}} for id_, resource in found]
     bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "link": links}
     return bundle | ({"entry": entries} if entries else {})  # FHIR knows no empty array
 
@@ -149,7 +153,8 @@ def _page_size(first: Mapping[str, str], findings: Findings) -> int:
     return min(int(told), LIMITS.longest_page)
 
 
-def _place(first: Mapping[str, str], findings: Findings) -> Place | None:
+def place_in(first: Mapping[str, str], findings: Findings) -> Place | None:
+    """Where the page before ended, as its link says; None for the first page."""
     if "_after" not in first:
         return None
     changed_at, _, report_id = first["_after"].replace(" ", "+").partition("_")

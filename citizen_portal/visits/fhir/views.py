@@ -85,16 +85,13 @@ def search(resource_type: str) -> ResponseReturnValue:
 @requires(Permission.VISIT_SEARCH)
 def search_replies() -> ResponseReturnValue:
     """What citizens ask of the source's own visits since an instant: cancellations, and wishes for another time."""
-    machine = current_machine()
-    since, after = (
-        replies.read_since(request.args.get("_lastUpdated", "")),
-        replies.read_after(request.args.get("_after")),
-    )
+    machine, asked = current_machine(), request.args.to_dict(flat=False)
+    wanted = replies.read_search(asked)
     with read_only() as session:
-        found = changes.for_source(session, machine, since, (since, after) if after else None, replies.PAGE_SIZE)
+        found = changes.for_source(session, machine, wanted.since, wanted.after, replies.PAGE_SIZE)
     if found:
         record_reading(machine, EventTag.VISITS_SEARCHED, resource_type="AppointmentResponse", found=len(found))
-    return _answer(200, replies.searchset(found, request.base_url))
+    return _answer(200, replies.searchset(found, asked, request.base_url))
 
 
 @bp.get("/metadata")

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -11,6 +12,7 @@ from citizen_portal.identity.models import Area, Person, StaffMember
 from citizen_portal.notifications.models import Notice, Occasion
 from citizen_portal.tenancy.models import Unit
 from citizen_portal.visits.changes.models import ChangeRequest
+from citizen_portal.visits.fhir import replies
 from citizen_portal.visits.models import Visit
 from citizen_portal.visits.reports import VisitStatus
 from tests.reading import Page, StrictClient
@@ -110,18 +112,41 @@ def test_the_record_system_polls_and_confirms_by_cancelling(
     assert "Det er bekreftet." in borghilds.page(_path(visit)).text
 
 
-def _poll(care_record: CareRecord, since: str = "ge2026-11-24T00:00:00+01:00", status: int = 200) -> dict[str, object]:
+def _poll(care_record: CareRecord, since: str = "ge2026-11-24T00:00:00+01:00", status: int = 200) -> dict[str, Any]:
     answer = care_record.client.get(
         f"/api/fhir/AppointmentResponse?_lastUpdated={quote(since)}",
         headers={"Authorization": f"Bearer {care_record.token()}"},
     )
     assert answer.status_code == status, answer.text
-    found: dict[str, object] = answer.json
+    found: dict[str, Any] = answer.json
     return found
 
 
-def test_a_poll_without_an_instant_is_told_what_lacks(care_record: CareRecord) -> None:
-    assert _poll(care_record, "yesterday", 400)["resourceType"] == "OperationOutcome"
+def test_a_poll_goes_on_where_the_page_before_ended(
+    client_for: ClientFor, borghild: Person, care_record: CareRecord, home_care: Unit,
+    stored: Callable[[], list[Visit]], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(replies, "PAGE_SIZE", 1)
+    care_record.must_push(_planned("1", borghild), _planned("2", borghild, "15:00"))
+    for visit in stored():
+        client_for(borghild).send(_path(visit), {"kind": "cancel", "wish": ""})
+    first = _poll(care_record)
+    (following,) = (link["url"] for link in first["link"] if link["relation"] == "next")
+    token = {"Authorization": f"Bearer {care_record.token()}"}
+    second = care_record.client.get(urlsplit(following)._replace(scheme="", netloc="").geturl(), headers=token).json
+    numbers = [
+        entry["resource"]["appointment"]["identifier"]["value"] for page in (first, second) for entry in page["entry"]
+    ]
+    assert numbers == ["1", "2"]
+    assert [link["relation"] for link in second["link"]] == ["self"]
+
+
+@pytest.mark.parametrize("since", ["yesterday", "ge2026-11-24T00:00:00", "ge0001-01-01T00:00:00+14:00"])
+def test_a_poll_without_an_instant_is_told_what_lacks(care_record: CareRecord, since: str) -> None:
+    assert _poll(care_record, since, 400)["resourceType"] == "OperationOutcome"
+
+
+def test_a_poll_where_nobody_has_asked_is_empty(care_record: CareRecord) -> None:
     assert "entry" not in _poll(care_record)
 
 
@@ -132,7 +157,7 @@ def test_borghild_takes_it_back_until_it_is_answered(
     borghilds.send(path, {"kind": "cancel", "wish": ""})
     request = next(href for words, href in client_for(jonas).page(STAFF).links.items() if "Medisin" in words)
     borghilds.send(f"{path}/trekk", {}, of=path, action=f"{path}/trekk")
-    assert _poll(care_record)["entry"][0]["resource"]["participantStatus"] == "accepted"  # type: ignore[index]
+    assert _poll(care_record)["entry"][0]["resource"]["participantStatus"] == "accepted"
     assert "Innbyggeren har tatt det tilbake." in client_for(jonas).page(request).text
     again = borghilds.send(path, {"kind": "cancel", "wish": ""})
     assert again.status_code == 303
