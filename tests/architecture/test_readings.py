@@ -28,7 +28,6 @@ from citizen_portal.journal.entries import JournalFile
 from citizen_portal.my_data import service as my_data
 from citizen_portal.my_data.models import RequestKind
 from citizen_portal.tenancy import service as tenancy
-from citizen_portal.tenancy.models import Unit
 from citizen_portal.visits.changes import service as changes
 from citizen_portal.visits.changes.models import ChangeKind
 from citizen_portal.visits.models import Visit
@@ -114,6 +113,7 @@ def paths(
         question = session.scalars(
             select(AuditEvent.subject_id).where(AuditEvent.tag == EventTag.ACCESS_QUESTIONED.value)
         ).one()
+    visit_id = _visited(kari, siri)
     return {
         "staff.case": case,
         "handling.notes": f"{case}/notater",
@@ -132,42 +132,28 @@ def paths(
         "decisions_staff.letter": f"/ansatt/brev/{appealed.delivery_id}",
         "appeals_staff.show": f"/ansatt/saker/{appealed.case_file_id}/klage",
         "appeals_staff.document": f"/ansatt/saker/{appealed.case_file_id}/klage/{appealed.appeal_id}",
-        "visit_changes_staff.show": f"/ansatt/besok/onsker/{_asked_of_a_visit(karis)}",
+        "visit_changes_staff.show": f"/ansatt/besok/onsker/{_asked(karis, visit_id)}",
         "access_report.finding": f"/ansatt/innsyn-oppfolging/lesing/{number}",
         "access_report.question": f"/ansatt/innsyn-oppfolging/sporsmal/{question}",
-        "visits_staff.visit": f"/ansatt/besok/{_visited(kari, siri)}",
+        "visits_staff.visit": f"/ansatt/besok/{visit_id}",
     }
 
 
-def _asked_of_a_visit(citizen: Citizen) -> UUID:
-    """A visit tomorrow by home care, which the citizen wants at another time."""
-    starts_at = clock.now() + timedelta(days=1)
-    with db.transaction() as session:
-        visit = Visit(
-            id=new_id(),
-            consumer="974760673",
-            identifier_system="https://epj.example/besok",
-            identifier_value="1",
-            care_recipient_id=citizen.person_id,
-            unit_id=session.scalars(select(Unit.id).where(Unit.name == "Hjemmetjenesten")).one(),
-            status=VisitStatus.PLANNED,
-            planned_start_at=starts_at,
-            occurs_at=starts_at,
-            updated_at=clock.now(),
-        )
-        session.add(visit)
-        session.flush()
-        return changes.ask(session, citizen, visit.id, changes.Asked(new_id(), ChangeKind.CANCEL, "")).id
-
-
-def _visited(person: Person, staff: StaffMember) -> object:
+def _visited(person: Person, staff: StaffMember) -> UUID:
     """A home visit to the person by the employee's unit."""
     visit = Visit(id=new_id(), consumer="940864872", identifier_system="https://epj.example/besok")
     visit.identifier_value, visit.status, visit.updated_at = "1", VisitStatus.PLANNED, clock.now()
-    visit.care_recipient_id, visit.unit_id, visit.occurs_at = person.id, staff.unit_id, clock.now()
+    visit.care_recipient_id, visit.unit_id = person.id, staff.unit_id
+    visit.planned_start_at = visit.occurs_at = clock.now() + timedelta(days=1)
     with db.transaction() as session:
         session.add(visit)
     return visit.id
+
+
+def _asked(citizen: Citizen, visit_id: UUID) -> UUID:
+    """That the visit is cancelled."""
+    with db.transaction() as session:
+        return changes.ask(session, citizen, visit_id, changes.Asked(new_id(), ChangeKind.CANCEL, "")).id
 
 
 @dataclass
