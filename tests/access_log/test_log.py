@@ -313,7 +313,7 @@ def _newest() -> int:
 
 def _tags() -> list[str]:
     with db.read_only() as session:
-        return list(session.scalars(select(AuditEvent.tag)))
+        return list(session.scalars(select(AuditEvent.tag).order_by(AuditEvent.sequence_number)))
 
 
 def _count(kind: type) -> int:

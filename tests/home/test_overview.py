@@ -19,7 +19,8 @@ Follow = Callable[..., Representation]
 
 def _readings_of_visits() -> list[AuditEvent]:
     with db.read_only() as session:
-        return list(session.scalars(select(AuditEvent).where(AuditEvent.tag == EventTag.VISITS_READ.value)))
+        readings = select(AuditEvent).where(AuditEvent.tag == EventTag.VISITS_READ.value)
+        return list(session.scalars(readings.order_by(AuditEvent.sequence_number)))
 
 
 def _morning_visit(care_record: CareRecord, of: Person) -> None:

@@ -286,7 +286,8 @@ def test_each_change_is_in_the_audit_log(today: Day, borghild: Person) -> None:
     today.sign_off("1", borghild, "08:10", told="09:20")
     today.watch("09:21")
     with db.read_only() as session:
-        events = session.scalars(select(AuditEvent).where(AuditEvent.subject_type == "Deviation")).all()
+        of_deviations = select(AuditEvent).where(AuditEvent.subject_type == "Deviation")
+        events = session.scalars(of_deviations.order_by(AuditEvent.sequence_number)).all()
     assert [(event.tag, event.about_person_id) for event in events] == [
         ("deviation-opened", borghild.id),
         ("deviation-closed", borghild.id),

@@ -132,7 +132,8 @@ def test_a_slip_of_the_thumb_is_undone_and_stays_on_file(
         (kept,) = session.scalars(select(VisitSignOff))
         assert kept.undone_at == NOON
         assert not session.scalars(select(VisitReceipt)).all()
-        tags = [e.tag for e in session.scalars(select(AuditEvent).where(AuditEvent.subject_id == visit_id))]
+        of_the_visit = select(AuditEvent.tag).where(AuditEvent.subject_id == visit_id)
+        tags = session.scalars(of_the_visit.order_by(AuditEvent.sequence_number)).all()
     assert tags == [EventTag.VISIT_SIGNED_OFF.value, EventTag.VISIT_SIGN_OFF_UNDONE.value]
 
 
