@@ -124,9 +124,8 @@ def test_the_deputy_knows_five_working_days_before_and_the_manager_when_it_is_la
     assert steps == [Step.NOBODY, Step.DEPUTY, Step.DEPUTY, Step.DEPUTY, Step.DEPUTY]
     assert _step_on(date(2026, 12, 1), application, siri_acts, in_ringebu) == Step.MANAGER
     with db.read_only() as session:
-        told = session.scalars(
-            select(AuditEvent.details).where(AuditEvent.tag == EventTag.APPLICATION_ESCALATED.value)
-        ).all()
+        escalated = select(AuditEvent.details).where(AuditEvent.tag == EventTag.APPLICATION_ESCALATED.value)
+        told = session.scalars(escalated.order_by(AuditEvent.sequence_number)).all()
     assert [details["step"] for details in told] == [1, 2]
 
 
