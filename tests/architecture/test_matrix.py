@@ -24,7 +24,8 @@ from tests.architecture.matrix import (
 )
 from tests.architecture.world import World, make_world
 
-pytestmark = [pytest.mark.keeps_data, pytest.mark.xdist_group("matrix")]
+pytestmark = [pytest.mark.keeps_data, pytest.mark.xdist_group("matrix"), pytest.mark.timeout(600)]
+"""Some thousands of requests, all in the first test."""
 
 
 @pytest.fixture(scope="module")
