@@ -16,13 +16,13 @@ from citizen_portal.tenancy import service as tenancy
 from citizen_portal.tenancy.models import Municipality, Unit
 from citizen_portal.visits.deviations.models import Deviation
 from citizen_portal.visits.models import Visit
-from citizen_portal.visits.reports import VisitStatus
+from citizen_portal.visits.reports import Identifier, Report, ReportKind, Version, VisitStatus
 from citizen_portal.visits.rules.queries import rules_of
 from tests.conftest import give_roles
 from tests.reading import StrictClient
 from tests.statements import count_statements
 from tests.visits.deviations.conftest import Day, on_file, told
-from tests.visits.record import at
+from tests.visits.record import SYSTEM, at
 
 ClientFor = Callable[..., StrictClient]
 DUTY, DAY, WEEKS, LIMITS = "/ansatt/besok", "/ansatt/besok/dagen", "/ansatt/besok/uker", "/ansatt/besoksgrenser"
@@ -72,6 +72,26 @@ def test_jonas_finds_the_late_visit_and_says_what_he_did(jonas_browser: StrictCl
     assert "Ringte. Kari er der." in shown
 
 
+def test_the_duty_list_stands_also_before_the_watch_has_seen_that_a_visit_was_a_mistake(
+    jonas_browser: StrictClient, late: Deviation, today: Day, borghild: Person
+) -> None:
+    wrong = Report(
+        kind=ReportKind.PLAN,
+        identifier=Identifier(SYSTEM, "1"),
+        visit=Identifier(SYSTEM, "1"),
+        status=VisitStatus.ENTERED_IN_ERROR,
+        patient=None,
+        starts_at=None,
+        ends_at=None,
+        service=None,
+        provider=None,
+        unit_name="Hjemmetjenesten",
+        version=Version(at("10:00")),
+    )
+    today.tell(wrong, told="10:00")
+    jonas_browser.page(DUTY)
+
+
 def test_without_a_word_of_what_was_done_it_is_not_handled(jonas_browser: StrictClient, late: Deviation) -> None:
     answer = _handle(jonas_browser, late, " ")
     assert answer.status_code == 422
@@ -97,6 +117,18 @@ def test_looking_at_the_visit_is_noted_with_the_purpose(
     with db.read_only() as session:
         (event,) = session.scalars(select(AuditEvent).where(AuditEvent.tag == "visits-read"))
     assert (event.about_person_id, event.purpose, event.actor_name) == (borghild.id, "care", "Jonas Berg")
+
+
+def test_a_visit_that_two_systems_report_counts_once_in_the_share(
+    jonas_browser: StrictClient, today: Day, borghild: Person
+) -> None:
+    planner = "https://planlegger.example/oppdrag"
+    today.plan("1", borghild, "08:00", "08:45")
+    today.plan("A", borghild, "08:15", "08:50", system=planner)
+    today.sign_off("A", borghild, "08:20", told="08:50", system=planner)
+    today.hear("09:20")
+    today.watch("09:20")
+    assert "1 av 1 besøk som skulle vært utført nå, er kvittert" in jonas_browser.page(DUTY).text
 
 
 def test_the_day_shows_all_visits_and_the_part_that_one_asks_for(
