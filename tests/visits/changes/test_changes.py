@@ -173,6 +173,19 @@ def test_a_message_sent_twice_counts_once(client_for: ClientFor, borghild: Perso
         assert session.query(ChangeRequest).count() == 1
 
 
+def test_what_is_asked_of_a_visit_of_no_known_unit_is_answered_by_whoever_sees_it_first(
+    client_for: ClientFor, borghild: Person, jonas: StaffMember, care_record: CareRecord, visit: Visit,
+    stored: Callable[[], list[Visit]],
+) -> None:  # fmt: skip
+    planned = _planned("2", borghild, "15:00")
+    care_record.must_push(planned | {"participant": planned["participant"][:1]})  # type: ignore[index]
+    client_for(borghild).send(_path(stored()[1]), {"kind": "cancel", "wish": "Bortreist"})
+    jonass = client_for(jonas)
+    request = next(href for words, href in jonass.page(STAFF).links.items() if "Medisin" in words)
+    jonass.send(request, {"outcome": "yes", "text": ""})
+    assert stored()[1].status is VisitStatus.CANCELLED
+
+
 def test_what_borghild_asked_for_is_no_deviation_though_the_record_system_is_slow_to_do_it(
     client_for: ClientFor, borghild: Person, visit: Visit, care_record: CareRecord
 ) -> None:
