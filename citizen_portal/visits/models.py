@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, Text, UniqueConstraint, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from citizen_portal import clock
@@ -213,6 +214,8 @@ class VisitSource(TenantScoped, Base):
     consumer: Mapped[str] = mapped_column(Text)
     client_id: Mapped[str] = mapped_column(Text)
     last_contact_at: Mapped[datetime]
+    unit_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), server_default="{}")
+    """The units of whose visits it has told; one may stand twice."""
 
 
 def _agreed_recipient(reports: Sequence[VisitReport]) -> UUID | None:

@@ -37,6 +37,7 @@ from citizen_portal.identity.models import Area, Person, Protection
 from citizen_portal.identity.queries import relation_to
 from citizen_portal.tenancy.models import Municipality, Unit
 from citizen_portal.visits.deviations.models import Deviation, DeviationKind
+from citizen_portal.visits.deviations.queries import twin_of_visit
 from citizen_portal.visits.following.models import Choice, VisitFollowing
 from citizen_portal.visits.models import ShownStatus, Visit, VisitReceipt, VisitReport, VisitSource
 from citizen_portal.visits.reports import Identifier, Report, ReportKind, VisitStatus
@@ -289,11 +290,7 @@ def _identifiers(identifiers: Iterable[Identifier]) -> tuple[list[str], list[str
 def _followed(
     actor: Citizen, chosen: ColumnElement[bool]
 ) -> Select[UUID, str, Visit, VisitReceipt, str, str, str | None]:
-    """The people whom the actor may see, with those of their visits that are chosen.
-
-    When somebody comes tells where she is: of a person with a protected address nobody sees a visit, not even she
-    herself in a browser that others may look into. Her page is that of somebody without visits.
-    """
+    """The people whom the actor may see, with those of their visits that are chosen."""
     concern = _concern()
     return (
         select(
@@ -307,16 +304,8 @@ def _followed(
             concern.c.is_past_grace,
             relation_to(actor.person_id, Area.VISITS).label("relation"),
         )
-        .outerjoin(
-            Visit,
-            and_(
-                Visit.municipality_id == Person.municipality_id,
-                Visit.care_recipient_id == Person.id,
-                Visit.status != VisitStatus.ENTERED_IN_ERROR,
-                Person.protection == Protection.NONE,
-                chosen,
-            ),
-        )
+        .select_from(Person)
+        .outerjoin(Visit, and_(_may_be_shown(), chosen))
         .outerjoin(VisitReceipt, _of_visit())
         .outerjoin(concern, true())
         .outerjoin(Unit, and_(Unit.municipality_id == Visit.municipality_id, Unit.id == Visit.unit_id))
@@ -325,6 +314,22 @@ def _followed(
             reach.reaches(actor, Person.id, Area.VISITS),
         )
         .order_by(case((Person.id == actor.person_id, 1), else_=0), Person.name, Person.id, Visit.occurs_at, Visit.id)
+    )
+
+
+def _may_be_shown() -> ColumnElement[bool]:
+    """Whether the visit is the person's, and one that she and those who follow her may see.
+
+    When somebody comes tells where she is: of a person with a protected address nobody sees a visit, not even she
+    herself in a browser that others may look into. Her page is that of somebody without visits. What two systems report
+    is one visit: that of which more is told.
+    """
+    return and_(
+        Visit.municipality_id == Person.municipality_id,
+        Visit.care_recipient_id == Person.id,
+        Visit.status != VisitStatus.ENTERED_IN_ERROR,
+        Person.protection == Protection.NONE,
+        twin_of_visit(clock.now()).is_(None),
     )
 
 

@@ -32,6 +32,7 @@ from citizen_portal.visits.reports import (
     supersedes,
 )
 from citizen_portal.visits.sources import service as sources
+from citizen_portal.visits.sources.units import note_units
 
 _TURN = 7239009
 """First key of the advisory lock that lets one transaction at a time settle visits of a municipality."""
@@ -108,7 +109,16 @@ def receive(
     )
     for person_id, visit_ids in sorted(filing.told.items()):  # for the access log of each
         audit.record(session, actor, EventTag.VISITS_RECEIVED, about_person_id=person_id, visits=len(visit_ids))
+    news = {each.visit_id for each in outcomes if each.disposition in (Disposition.CREATED, Disposition.UPDATED)}
+    if news:
+        note_units(session, actor, news)
     return outcomes
+
+
+def show_held(session: Session) -> None:
+    """Show the held visits of those whom the municipality has come to know: their source may have no more to tell."""
+    wait_for_turn(session)
+    settle(session, _release_held(session))
 
 
 def call_off(session: Session, visit: Visit, report_id: UUID) -> None:

@@ -3,6 +3,7 @@ import { find, findAll, forget, keep } from "./round-store.js";
 
 export const DAY = "day";
 const LOCK = "round";
+const MOST_AT_ONCE = 100; // so many the server takes in one request: visits/rounds/waiting.py
 
 /** Let a sign-off wait. Its id is made here, so that it counts once however often it is sent. */
 export async function add(visit, outcome, reason, skew) {
@@ -43,14 +44,21 @@ export function takeBack(id) {
  */
 export function sendWaiting() {
   return navigator.locks.request(LOCK, async () => {
-    const waiting = (await entries()).filter((entry) => entry.state === "waiting");
-    if (!waiting.length) return "nothing";
+    let outcome = "nothing";
     try {
-      return await send(await find(DAY), waiting);
+      for (let next = await oldestWaiting(); next.length; next = await oldestWaiting()) {
+        outcome = await send(await find(DAY), next);
+        if (outcome !== "sent") return outcome;
+      }
     } catch {
       return "offline";
     }
+    return outcome;
   });
+}
+
+async function oldestWaiting() {
+  return (await entries()).filter((entry) => entry.state === "waiting").slice(0, MOST_AT_ONCE);
 }
 
 async function send(day, waiting) {

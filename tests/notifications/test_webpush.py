@@ -243,6 +243,8 @@ KNOWN = ("push.example", "fcm.googleapis.com")
         ("https://push.example.evil.example/abc", False),
         ("https://169.254.169.254/latest", False),
         ("file:///etc/passwd", False),
+        ("https://push.example/\ud800", False),
+        ("https://push.example/a b\x7f", False),
     ],
 )
 def test_a_browser_cannot_send_us_anywhere(endpoint: str, is_taken: bool) -> None:
@@ -256,7 +258,7 @@ def test_a_browser_cannot_send_us_anywhere(endpoint: str, is_taken: bool) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["", "null", "[]", "{}", '{"endpoint": "https://push.example/a"}', "x" * 5000]
+    ["", "null", "[]", "{}", '{"endpoint": "https://push.example/a"}', "x" * 5000, pytest.param("[" * 2000, id="deep")]
     + [
         json.dumps({"endpoint": "https://push.example/a", "keys": {"p256dh": p256dh, "auth": auth}})
         for p256dh, auth in (("", ""), ("AAAA", "c2l4dGVlbiBieXRlcyBvaw"), (A_PUBLIC_KEY, "AAAA"))

@@ -181,7 +181,7 @@ class CareRecord:
         answer = self.push(*resources)
         assert answer.status_code == 200, answer.text
         assert answer.mimetype == "application/fhir+json"
-        return [entry["response"]["status"] for entry in answer.json["entry"]]
+        return [entry["response"]["status"] for entry in answer.json.get("entry", [])]
 
 
 def issues(answer: TestResponse) -> list[tuple[str, str | None]]:

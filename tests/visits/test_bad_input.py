@@ -108,6 +108,62 @@ def test_time_that_goes_backwards_loses_to_the_version_that_says_so(
     assert [visit.status for visit in stored()] == [VisitStatus.DONE]
 
 
+def test_a_version_from_the_future_does_not_shut_out_those_that_follow(
+    care_record: CareRecord, borghild: Person, stored: Stored
+) -> None:
+    plan = appointment("1", borghild.national_id, at("13:00"), at("14:00"))
+    wrong_clock = plan | {"meta": meta(clock.now() + timedelta(days=365))}
+    assert issues(care_record.push(wrong_clock)) == [("business-rule", "Bundle.entry[0].resource.meta.lastUpdated")]
+    wrong_zone = plan | {"meta": meta(clock.now() + timedelta(hours=2))}
+    care_record.must_push(wrong_zone)
+    assert len(stored()) == 1
+
+
+@pytest.mark.parametrize("status", ["fulfilled", "noshow"])
+def test_a_visit_of_another_day_cannot_be_over(
+    care_record: CareRecord, borghild: Person, stored: Stored, status: str
+) -> None:
+    in_a_day, number = timedelta(days=1), borghild.national_id
+    early = appointment("1", number, at("13:00") + in_a_day, at("14:00") + in_a_day, status)
+    assert issues(care_record.push(early)) == [("business-rule", "Bundle.entry[0].resource.start")]
+    in_the_morning = appointment("2", number, at("20:00"), at("21:00"), status)
+    assert care_record.must_push(in_the_morning) == ["201 Created"], "it suited them better"
+
+
+def test_a_visit_that_is_planned_for_days_would_never_be_missed_and_is_refused(
+    care_record: CareRecord, borghild: Person, stored: Stored
+) -> None:
+    for_weeks = appointment("1", borghild.national_id, at("13:00"), at("14:00") + timedelta(days=30))
+    assert issues(care_record.push(for_weeks)) == [("business-rule", "Bundle.entry[0].resource.end")]
+    came = encounter("2", borghild.national_id, at("08:00") - timedelta(days=2), at("08:00"))
+    assert care_record.must_push(came) == ["201 Created"], "somebody forgot to end it"
+
+
+def test_a_visit_is_not_named_by_whom_it_is_to(care_record: CareRecord, borghild: Person, stored: Stored) -> None:
+    number = borghild.national_id
+    named = [{"system": NATIONAL_ID, "value": number}]
+    plan = appointment("1", number, at("08:00"), at("09:00"), identifier=named)
+    assert issues(care_record.push(plan)) == [("security", "Bundle.entry[0].resource.identifier")]
+    assert care_record.put(plan).status_code == 400
+    came = encounter("2", number, at("08:10"), appointment=[{"identifier": named[0]}])
+    answer = care_record.push(came)
+    assert issues(answer) == [("security", "Bundle.entry[0].resource.appointment[0]")]
+    assert number not in answer.text
+    assert stored() == []
+
+
+def test_two_entries_with_one_address_leave_a_reference_to_neither(
+    care_record: CareRecord, borghild: Person, stored: Stored
+) -> None:
+    number = borghild.national_id
+    plans = [appointment(name, number, at("08:00"), at("09:00")) for name in ("morning", "evening")]
+    came = encounter("e", number, at("08:10"), appointment=[{"reference": "urn:uuid:1"}])
+    pushed = bundle(*plans, came)
+    for entry in pushed["entry"][:2]:
+        entry["fullUrl"] = "urn:uuid:1"
+    assert issues(care_record.send(pushed)) == [("duplicate", "Bundle.entry[1].fullUrl")]
+
+
 @pytest.mark.parametrize(
     ("start", "end", "minutes"),
     [

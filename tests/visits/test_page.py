@@ -156,6 +156,21 @@ def test_a_nurse_who_is_there_now_is_there(client_for: ClientFor, care_record: C
     assert "11:50 Besøk framme" in client_for(borghild).page(PAGE).text
 
 
+def test_the_same_visit_from_two_systems_is_shown_once_with_what_tells_most(
+    client_for: ClientFor, care_record: CareRecord, borghild: Person
+) -> None:
+    number, planner = borghild.national_id, [{"system": "https://planlegger.example/oppdrag", "value": "A"}]
+    care_record.must_push(appointment("1", number, at("08:00"), at("09:00")))
+    planned = appointment("A", number, at("08:10"), at("09:10"), service="MORGENSTELL", identifier=planner)
+    care_record.must_push(planned)
+    page = client_for(borghild).page("/min-side/besok")
+    assert page.text.casefold().count("morgenstell") == 1
+    care_record.must_push(encounter("A", number, at("08:12"), at("08:31"), identifier=planner))
+    page = client_for(borghild).page("/min-side/besok")
+    assert "08:12 MORGENSTELL utført" in page.text
+    assert "Morgenstell" not in page.text
+
+
 def test_what_was_entered_in_error_is_not_shown(
     client_for: ClientFor, care_record: CareRecord, borghild: Person
 ) -> None:

@@ -17,6 +17,7 @@ from citizen_portal.identity.models import Person
 from citizen_portal.migrations.models import metadata
 from citizen_portal.tenancy.models import Municipality, Unit
 from citizen_portal.visits import queries, service
+from citizen_portal.visits.deviations import watching
 from citizen_portal.visits.fhir.transaction import read_transaction
 from citizen_portal.visits.models import Visit, VisitReceipt, VisitReport
 from citizen_portal.visits.reports import VisitStatus
@@ -214,6 +215,17 @@ def test_visits_of_somebody_unknown_are_held_until_she_is_known(
         assert queries.count_held_visits(session) == 0
 
 
+def test_a_held_visit_is_shown_when_she_is_known_though_its_source_says_nothing_more(
+    care_record: CareRecord, stored: Stored
+) -> None:
+    stranger = "21879498012"
+    care_record.must_push(appointment("1", stranger, at("08:00"), at("09:00")))
+    with db.transaction() as session:
+        known = identity.register_person(session, national_id=stranger, name="Ny Innbygger")
+    watching.watch_everywhere(timestamp=0)
+    assert stored()[0].care_recipient_id == known.id
+
+
 def test_visits_of_somebody_with_a_help_number_are_held(care_record: CareRecord, stored: Stored) -> None:
     plan = appointment("1", "x", at("08:00"), at("09:00"))
     plan["participant"] = [{"actor": patient("H-1234", HELP_NUMBER), "status": "accepted"}]
@@ -385,7 +397,8 @@ def test_reports_are_filed_once_for_each_resource(care_record: CareRecord, borgh
 
 
 def test_a_push_may_be_empty(care_record: CareRecord) -> None:
-    assert care_record.must_push() == []
+    answer = care_record.push()
+    assert (answer.status_code, answer.json) == (200, {"resourceType": "Bundle", "type": "transaction-response"})
 
 
 def test_five_hundred_reports_take_few_statements(

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +25,8 @@ from citizen_portal.config import ConfigurationError
 from citizen_portal.notifications.channels.port import AddressRefused, ChannelFailed
 from citizen_portal.notifications.texts import NoticeText
 
+_ADDRESS: Final = re.compile(r"[!-~]+")
+"""Any other character an address has escaped."""
 _CURVE: Final = ec.SECP256R1()
 _RECORD_SIZE: Final = 4096
 _TIMEOUT: Final = 10.0
@@ -54,11 +57,12 @@ class Subscription:
             encrypt(b"", found)
             address = urlsplit(found.endpoint)
             host, port = address.hostname or "", address.port
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise InvalidSubscription from error
         is_known = any(host == known or host.endswith(f".{known}") for known in hosts)
         is_safe = not https or (address.scheme == "https" and port in (None, 443))
-        if not is_known or not is_safe or address.username:
+        is_address = _ADDRESS.fullmatch(found.endpoint) is not None
+        if not is_address or not is_known or not is_safe or address.username:
             raise InvalidSubscription
         return found
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
@@ -169,13 +169,15 @@ def _requests() -> Select[ChangeRequest]:
 
 
 def _of_unit_of(actor: Staff) -> Select[ChangeRequest, Visit, Person]:
+    """Of the unit's visits, and of those of no known unit: nobody shall take them for another's."""
     return (
         select(ChangeRequest, Visit, Person)
         .join(Visit, _of_visit())
         .join(Person, and_(Person.municipality_id == Visit.municipality_id, Person.id == Visit.care_recipient_id))
         .where(
             ChangeRequest.municipality_id == current_municipality_id(),
-            reach.staff_handles(actor, Visit.unit_id, Person.id),
+            or_(Visit.unit_id == actor.unit_id, Visit.unit_id.is_(None)),
+            reach.reason_was_given(actor, Person.id),
         )
     )
 

@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, or_, select, union
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, exists, func, literal, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from citizen_portal.db import current_municipality_id
 from citizen_portal.identity.models import Person, Protection
+from citizen_portal.visits.changes.models import ChangeKind, ChangeRequest
 from citizen_portal.visits.deviations.findings import CAME, WatchedVisit
 from citizen_portal.visits.deviations.models import Deviation, DeviationKind
 from citizen_portal.visits.models import Visit, VisitSource
-from citizen_portal.visits.reports import VisitStatus
+from citizen_portal.visits.reports import CancelledBy, VisitStatus
 
 LOOK_BACK: Final = timedelta(days=7)
 """How far back a visit without sign-off is looked for: longer than the portal may have been down."""
@@ -25,22 +25,22 @@ _LONGEST: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class SourceContact:
-    """When the systems that push for a consumer were last heard from, and which of them was the last."""
+    """A system that pushes for a consumer: when it was last heard from, and of which units it tells."""
 
     source_id: UUID
     consumer: str
     last_contact_at: datetime
+    unit_ids: Collection[UUID]
 
 
-def source_contacts(session: Session) -> dict[str, SourceContact]:
-    """The last contact with each consumer's systems."""
+def source_contacts(session: Session) -> list[SourceContact]:
+    """The last contact with each system."""
     rows = session.execute(
-        select(VisitSource.id, VisitSource.consumer, VisitSource.last_contact_at)
+        select(VisitSource.id, VisitSource.consumer, VisitSource.last_contact_at, VisitSource.unit_ids)
         .where(VisitSource.municipality_id == current_municipality_id())
-        .ext(distinct_on(VisitSource.consumer))
-        .order_by(VisitSource.consumer, VisitSource.last_contact_at.desc(), VisitSource.id)
+        .order_by(VisitSource.id)
     )
-    return {row.consumer: SourceContact(*row) for row in rows}
+    return [SourceContact(*row) for row in rows]
 
 
 def watched_visits(session: Session, now: datetime, ahead: timedelta) -> list[WatchedVisit]:
@@ -56,8 +56,8 @@ def watched_visits(session: Session, now: datetime, ahead: timedelta) -> list[Wa
             _ends_at(Visit),
             Visit.updated_at,
             func.coalesce(Person.protection != Protection.NONE, False),
-            _twin(now),
-            Visit.cancelled_by,
+            twin_of_visit(now),
+            case((_is_asked_for(), literal(CancelledBy.PATIENT, Visit.cancelled_by.type)), else_=Visit.cancelled_by),
         )
         .outerjoin(Person, and_(Person.municipality_id == Visit.municipality_id, Person.id == Visit.care_recipient_id))
         .where(
@@ -107,6 +107,17 @@ def _suspicious(now: datetime, ahead: timedelta) -> Select[UUID]:
     )
 
 
+def _is_asked_for() -> ColumnElement[bool]:
+    """Whether a citizen has asked for the `Visit` to be cancelled, and nobody has said no."""
+    return exists().where(
+        ChangeRequest.municipality_id == Visit.municipality_id,
+        ChangeRequest.visit_id == Visit.id,
+        ChangeRequest.kind == ChangeKind.CANCEL,
+        ChangeRequest.withdrawn_at.is_(None),
+        ChangeRequest.is_granted.is_distinct_from(False),
+    )
+
+
 def _with_open_deviation() -> Select[Any]:
     return select(Deviation.visit_id).where(
         Deviation.municipality_id == current_municipality_id(),
@@ -115,9 +126,11 @@ def _with_open_deviation() -> Select[Any]:
     )
 
 
-def _twin(now: datetime) -> ScalarSelect[int | None]:
-    """How much another system tells that reports the same visit, where what it says counts: because somebody came, it
+def twin_of_visit(now: datetime) -> ScalarSelect[int | None]:
+    """How much another system tells that reports the same `Visit`, where what it says counts: because somebody came, it
     says more, or, where both say the same, because we learnt of it first. A source that may be silent decides nothing.
+
+    A municipality's own systems push for the same consumer: each has names for visits in a system of its own.
     """
     twin = aliased(Visit, name="twin")
     tells_more = or_(_tells(twin) > _tells(Visit), and_(_tells(twin) == _tells(Visit), twin.id < Visit.id))
@@ -127,7 +140,7 @@ def _twin(now: datetime) -> ScalarSelect[int | None]:
             twin.municipality_id == Visit.municipality_id,
             twin.care_recipient_id == Visit.care_recipient_id,
             twin.occurs_at.between(Visit.occurs_at - _LONGEST, Visit.occurs_at + _LONGEST),
-            twin.consumer != Visit.consumer,
+            or_(twin.consumer != Visit.consumer, twin.identifier_system != Visit.identifier_system),
             func.lower(twin.service) == func.lower(Visit.service),
             or_(
                 and_(twin.occurs_at < _ends_at(Visit), Visit.occurs_at < _ends_at(twin)),
@@ -136,6 +149,7 @@ def _twin(now: datetime) -> ScalarSelect[int | None]:
             tells_more,
             or_(_tells(twin) == CAME, _ends_at(twin) > now, _last_contact(twin) >= _ends_at(twin)),
         )
+        .correlate(Visit)
         .scalar_subquery()
     )
 

@@ -104,7 +104,7 @@ class DaySummary:
     services: Sequence[str]
     visits: int
     due: int
-    """How many should have been done by now; those that were called off are not counted."""
+    """How many should have been done by now; not those that were called off, nor one visit of two systems twice."""
     signed_off: int
     """How many of those are signed off."""
 
@@ -151,13 +151,16 @@ class WeekCount:
 
 
 def duty_list(session: Session, actor: Staff, *, after: Position | None = None, size: int) -> list[DutyLine]:
-    """Up to `size` open deviations of the actor's unit, the oldest first, below `after`."""
+    """Up to `size` open deviations of the actor's unit, the oldest first, below `after`.
+
+    A visit without a time was a mistake: the watch closes what is open about it within the minute.
+    """
     query = (
         select(Deviation, Visit, _name(actor), _phone(), VisitSource.last_contact_at)
         .outerjoin(Visit, _same(Visit, Deviation.municipality_id, Deviation.visit_id))
         .outerjoin(Person, _same(Person, Deviation.municipality_id, Deviation.care_recipient_id))
         .outerjoin(VisitSource, _same(VisitSource, Deviation.municipality_id, Deviation.source_id))
-        .where(_is_on_duty_list(actor))
+        .where(_is_on_duty_list(actor), or_(Deviation.visit_id.is_(None), Visit.occurs_at.is_not(None)))
         .order_by(Deviation.opened_at, Deviation.id)
         .limit(size)
     )
@@ -207,7 +210,7 @@ def day_list(
 
 def day_summary(session: Session, actor: Staff, day: date) -> DaySummary:
     """The unit's day in numbers."""
-    is_due = and_(_ends_at() <= clock.now(), Visit.status.not_in(_CALLED_OFF))
+    is_due = and_(_ends_at() <= clock.now(), Visit.status.not_in(_CALLED_OFF), ~_has((DeviationKind.MERGED,)))
     is_signed_off = and_(is_due, Visit.status == VisitStatus.DONE)
     rows = session.execute(
         select(Visit.service, func.count(), func.count().filter(is_due), func.count().filter(is_signed_off))

@@ -72,7 +72,7 @@ class _Run:
     visits: Sequence[tuple[WatchedVisit, DeviationKind | None]]
     """Each with what is wrong with it, silent sources aside."""
     rules: Rules
-    contacts: dict[str, SourceContact]
+    sources: Sequence[SourceContact]
     on_file: dict[UUID, dict[DeviationKind, Deviation]]
     silences: dict[Feed, list[Deviation]]
     """Those that are open, and those that ended lately."""
@@ -97,19 +97,19 @@ class _Run:
         waiting = {(v.consumer, v.unit_id) for v, wrong in self.visits if wrong in UNSIGNED and self._waits(v)}
         for feed, silences in self.silences.items():
             for silence in (silence for silence in silences if silence.closed_at is None):
-                if self.contacts[feed[0]].last_contact_at > silence.opened_at:
+                if self._contact(feed).last_contact_at > silence.opened_at:
                     self._close(silence, Closing.SIGNED_OFF)
                 elif feed not in waiting:
                     self._close(silence, Closing.CORRECTED)
                 else:
                     self.silent.add(feed)
-        for consumer, unit_id in waiting - self.silent:
-            contact = self.contacts[consumer]
+        for feed in waiting - self.silent:
+            contact, unit_id = self._contact(feed), feed[1]
             if self.now - contact.last_contact_at > self.rules[unit_id].silence:
                 silence = Deviation(id=new_id(), kind=DeviationKind.SOURCE_SILENT, source_id=contact.source_id)
                 silence.unit_id, silence.opened_at = unit_id, self.now
                 self.changes.opened.append(silence)
-                self.silent.add((consumer, unit_id))
+                self.silent.add(feed)
 
     def judge_visits(self) -> None:
         """What is wrong with a visit is opened, and what is wrong with it no longer is closed."""
@@ -137,9 +137,16 @@ class _Run:
         deviation.close(closing, self.now)
         self.changes.closed.append(deviation)
 
+    def _contact(self, feed: Feed) -> SourceContact:
+        """The system that was heard last among those that tell of the unit's visits; among all where none is known."""
+        consumer, unit_id = feed
+        systems = [source for source in self.sources if source.consumer == consumer]
+        return max(systems, key=lambda source: (unit_id in source.unit_ids, source.last_contact_at))
+
     def _waits(self, visit: WatchedVisit) -> bool:
         """Whether the source has not spoken since the visit should have been done."""
-        return visit.expected_at is not None and self.contacts[visit.consumer].last_contact_at < visit.expected_at
+        heard_at = self._contact((visit.consumer, visit.unit_id)).last_contact_at
+        return visit.expected_at is not None and heard_at < visit.expected_at
 
     def _is_muted(self, visit: WatchedVisit) -> bool:
         """Whether its source may yet tell of it: before its next word, or while it catches up after a silence."""
@@ -147,7 +154,7 @@ class _Run:
         ends = (silence.closed_at for silence in self.silences.get(feed, ()))
         if any(end is not None and self.now < end + rules.margin for end in ends):
             return True
-        heard_at = self.contacts[visit.consumer].last_contact_at
+        heard_at = self._contact(feed).last_contact_at
         if visit.expected_at is None or heard_at >= rules.late_at(visit.expected_at):
             return False
         is_quiet_hour = self.now - heard_at > rules.silence and feed not in self.silent

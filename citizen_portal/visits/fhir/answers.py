@@ -34,11 +34,9 @@ def update_response(outcome: Outcome) -> tuple[int, dict[str, Any]]:
 
 def transaction_response(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """One response per entry, in the order of the request. A held visit is accepted (202), with a warning."""
-    return {
-        "resourceType": "Bundle",
-        "type": "transaction-response",
-        "entry": [{"response": _response(outcome)} for outcome in outcomes],
-    }
+    bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "transaction-response"}
+    entries = [{"response": _response(outcome)} for outcome in outcomes]
+    return bundle | ({"entry": entries} if entries else {})  # FHIR knows no empty array
 
 
 def _response(outcome: Outcome) -> dict[str, Any]:
@@ -106,6 +104,7 @@ _REPLIES = {
 }
 _DOCUMENTATION = f"""POST a transaction Bundle of at most {LIMITS.entries} entries and {LIMITS.body_bytes} bytes, each
 entry PUT Appointment?identifier=system|value or PUT Encounter?identifier=system|value. All of it is stored or nothing.
+A plan lasts {LIMITS.longest_plan_hours} hours at most, and no version is {LIMITS.version_ahead_hours} hours ahead.
 The same push may be repeated. Versions may arrive in any order: meta.lastUpdated decides, then a numeric
 meta.versionId; without both, the last to arrive. An Encounter belongs to the Appointment in Encounter.appointment (by
 identifier, by Appointment?identifier=system|value, or by the fullUrl of an entry in the same Bundle), else to the one

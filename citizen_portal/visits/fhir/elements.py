@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from citizen_portal import clock
 from citizen_portal.identity.errors import InvalidNationalId
 from citizen_portal.identity.national_id import NationalId
 from citizen_portal.visits.fhir.issues import Issue
@@ -75,25 +76,30 @@ def read_instant(element: Element, findings: Findings, *, is_required: bool) -> 
 
 
 def read_period(
-    start: Element, end: Element, findings: Findings, *, start_required: bool, end_required: bool
+    start: Element, end: Element, findings: Findings, *, start_required: bool, is_plan: bool
 ) -> tuple[datetime | None, datetime | None]:
-    """Start and end, in that order in time (FHIR invariant per-1)."""
+    """Start and end, in that order in time (FHIR invariant per-1). A plan says when a visit is late: it needs both."""
     starts_at = read_instant(start, findings, is_required=start_required)
-    ends_at = read_instant(end, findings, is_required=end_required)
+    ends_at = read_instant(end, findings, is_required=is_plan)
     if ends_at and not starts_at and start.value is None and not start_required:
         findings.add("required", start.path, "An end without a start says nothing.")
     if starts_at and ends_at and ends_at < starts_at:
         findings.add("invariant", end.path, "The end is before the start.")
+    elif starts_at and ends_at and is_plan and ends_at - starts_at > timedelta(hours=LIMITS.longest_plan_hours):
+        findings.add("business-rule", end.path, f"A visit is planned for at most {LIMITS.longest_plan_hours} hours.")
     return starts_at, ends_at
 
 
 def read_version(resource: Element, findings: Findings) -> Version:
-    """Which version it is, by `meta`. A versionId that is no number tells no order and is read past."""
-    version_id = resource["meta"]["versionId"].text
-    return Version(
-        read_instant(resource["meta"]["lastUpdated"], findings, is_required=False),
-        int(version_id) if _NUMBER_OF_VERSION.fullmatch(version_id) else None,
-    )
+    """Which version it is, by `meta`. A versionId that is no number tells no order and is read past.
+
+    One from a clock that is years ahead would shut out all that follow until then.
+    """
+    version_id, element = resource["meta"]["versionId"].text, resource["meta"]["lastUpdated"]
+    updated_at = read_instant(element, findings, is_required=False)
+    if updated_at and updated_at > clock.now() + timedelta(hours=LIMITS.version_ahead_hours):
+        findings.add("business-rule", element.path, "The version is from the future: the sender's clock is wrong.")
+    return Version(updated_at, int(version_id) if _NUMBER_OF_VERSION.fullmatch(version_id) else None)
 
 
 def identifier_of(element: Element) -> Identifier | None:
@@ -101,6 +107,12 @@ def identifier_of(element: Element) -> Identifier | None:
     system, value = element["system"].text, element["value"].text
     is_short = len(system) <= LIMITS.identifier_length >= len(value)
     return Identifier(system, value) if system and value and is_short else None
+
+
+def check_names_no_person(identifier: Identifier, path: str, findings: Findings) -> None:
+    """A visit's identifier stands in addresses and is kept as it is: it must not be somebody's number."""
+    if identifier.system in NATIONAL_ID_SYSTEMS | OTHER_PATIENT_SYSTEMS:
+        findings.add("security", path, "A visit needs an identifier of its own, not that of a person.")
 
 
 def identifier_in_search(url: str, resource_type: str) -> Identifier | None:

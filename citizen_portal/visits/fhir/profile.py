@@ -139,6 +139,11 @@ class Limits:
     first_year: int = 2000
     last_year: int = 2100
     clock_skew_minutes: int = 5
+    version_ahead_hours: int = 24
+    """A source's clock may be wrong by its time zone; what it says of its own order still holds."""
+    longest_plan_hours: int = 24
+    early_hours: int = 12
+    """How long before its planned start a visit can be over."""
     pushes: str = "240 per minute"
     """Per consumer and web process; single PUTs and searches count too."""
 

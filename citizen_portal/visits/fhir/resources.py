@@ -8,6 +8,7 @@ from citizen_portal import clock
 from citizen_portal.visits.fhir.elements import (
     Element,
     Findings,
+    check_names_no_person,
     identifier_in_search,
     identifier_of,
     is_patient,
@@ -34,6 +35,12 @@ from citizen_portal.visits.reports import CancelledBy, Identifier, Report, Repor
 AppointmentsInBundle = Mapping[str, Identifier]
 """fullUrl of each Appointment entry -> its identifier."""
 
+_AHEAD_OF_PLAN: Final = dict.fromkeys((VisitStatus.DONE, VisitStatus.NOT_HOME), timedelta(hours=LIMITS.early_hours))
+_AHEAD_OF_CLOCK: Final = dict.fromkeys(
+    (VisitStatus.ARRIVED, VisitStatus.DONE), timedelta(minutes=LIMITS.clock_skew_minutes)
+)
+"""How far ahead a visit may begin in the plan, and in fact, that is said to have come so far."""
+
 Reader = Callable[[Element, Identifier, AppointmentsInBundle, Findings], Report | None]
 
 
@@ -50,13 +57,13 @@ def read_appointment(
         findings.add("required", f"{resource.path}.participant", "Exactly one participant must be the patient.")
     provider, unit_name = _organisation_among(actors)
     starts_at, ends_at = read_period(
-        resource["start"], resource["end"], findings, start_required=not is_error, end_required=not is_error
+        resource["start"], resource["end"], findings, start_required=not is_error, is_plan=not is_error
     )
+    _check_not_to_come(status, starts_at, resource["start"], _AHEAD_OF_PLAN, findings)
     patient = read_patient(patients[0], findings) if len(patients) == 1 else None
     service = read_service(resource.each("serviceType"), findings)
     note = read_words(resource["patientInstruction"], LIMITS.note_length, findings)
-    version = read_version(resource, findings)
-    visitor = read_visitor(resource, "actor")
+    version, visitor = read_version(resource, findings), read_visitor(resource, "actor")
     if status is None or len(findings) > before:
         return None
     return Report(
@@ -92,10 +99,9 @@ def read_encounter(
         resource["period"]["end"],
         findings,
         start_required=not is_error,
-        end_required=status is VisitStatus.PLANNED,
+        is_plan=status is VisitStatus.PLANNED,
     )
-    if status in (VisitStatus.ARRIVED, VisitStatus.DONE):
-        _check_not_to_come(starts_at, resource["period"]["start"], findings)
+    _check_not_to_come(status, starts_at, resource["period"]["start"], _AHEAD_OF_CLOCK, findings)
     visit = _appointment_of(resource, appointments, findings) or identifier
     service = read_service([resource["serviceType"]], findings)
     provider, unit_name = read_organisation(resource["serviceProvider"])
@@ -153,8 +159,15 @@ def _organisation_among(actors: list[Element]) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _check_not_to_come(starts_at: datetime | None, element: Element, findings: Findings) -> None:
-    if starts_at and starts_at > clock.now() + timedelta(minutes=LIMITS.clock_skew_minutes):
+def _check_not_to_come(
+    status: VisitStatus | None,
+    starts_at: datetime | None,
+    element: Element,
+    allowed: Mapping[VisitStatus, timedelta],
+    findings: Findings,
+) -> None:
+    ahead = allowed.get(status) if status else None
+    if ahead is not None and starts_at and starts_at > clock.now() + ahead:
         findings.add("business-rule", element.path, "What has begun cannot begin in the future.")
 
 
@@ -176,4 +189,6 @@ def _appointment_of(resource: Element, appointments: AppointmentsInBundle, findi
     if found is None:
         told = "Refer to it by identifier, by Appointment?identifier=system|value, or by the fullUrl of an entry here."
         findings.add("not-found", reference.path, told)
+    else:
+        check_names_no_person(found, reference.path, findings)
     return found

@@ -9,6 +9,7 @@ from typing import Any
 from citizen_portal.visits.fhir.elements import (
     Element,
     Findings,
+    check_names_no_person,
     identifier_in_search,
     identifier_of,
     organisation_claims,
@@ -45,7 +46,7 @@ class _Entry:
     resource_type: str
     resource: Element
     identifier: Identifier
-    full_url: str
+    full_url: Element
 
 
 def read_transaction(body: bytes) -> Transaction:
@@ -61,7 +62,9 @@ def read_transaction(body: bytes) -> Transaction:
     entries = [_read_entry(entry, findings) for entry in bundle.each("entry")]
     found = [entry for entry in entries if entry]
     _check_named_once(found, findings)
-    appointments = {e.full_url: e.identifier for e in found if e.resource_type == "Appointment" and e.full_url}
+    appointments = {
+        e.full_url.text: e.identifier for e in found if e.resource_type == "Appointment" and e.full_url.text
+    }
     reports = []
     for entry in found:
         report = READERS[entry.resource_type](entry.resource, entry.identifier, appointments, findings)
@@ -143,7 +146,7 @@ def _read_entry(entry: Element, findings: Findings) -> _Entry | None:
     _check_resource(resource_type, resource, identifier, findings)
     if identifier is None or len(findings) > before:
         return None
-    return _Entry(resource_type, resource, identifier, entry["fullUrl"].text)
+    return _Entry(resource_type, resource, identifier, entry["fullUrl"])
 
 
 def _check_resource(resource_type: str, resource: Element, identifier: Identifier | None, findings: Findings) -> None:
@@ -151,14 +154,23 @@ def _check_resource(resource_type: str, resource: Element, identifier: Identifie
     if identifier and identifier not in [identifier_of(element) for element in resource.each("identifier")]:
         told = "The resource must carry the identifier that its address names."
         findings.add("required", resource["identifier"].path, told)
+    if identifier:
+        check_names_no_person(identifier, resource["identifier"].path, findings)
     findings += shape_issues(resource_type, resource.value, resource.path)
 
 
 def _check_named_once(entries: Sequence[_Entry], findings: Findings) -> None:
-    """FHIR forbids a transaction to change a resource twice: the order of its entries has no meaning."""
+    """FHIR forbids a transaction to change a resource twice: the order of its entries has no meaning.
+
+    Nor may two entries have one fullUrl (invariant bdl-7): a reference to it would be to either.
+    """
     seen: set[tuple[str, Identifier]] = set()
+    addresses: set[str] = set()
     for entry in entries:
-        key = entry.resource_type, entry.identifier
+        key, address = (entry.resource_type, entry.identifier), entry.full_url.text
         if key in seen:
             findings.add("duplicate", entry.resource["identifier"].path, "Another entry has this same identifier.")
+        if address in addresses:
+            findings.add("duplicate", entry.full_url.path, "Another entry has this same fullUrl.")
         seen.add(key)
+        addresses |= {address} - {""}

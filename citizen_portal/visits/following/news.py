@@ -160,7 +160,7 @@ def _of_each_visit(session: Session, now: datetime) -> list[News]:
             VisitFollowing.choice == Choice.EACH_VISIT,
             Visit.status == VisitStatus.DONE,
             Visit.occurs_at > now - NEWS_FOR,
-            VisitReceipt.received_at >= VisitFollowing.chosen_at,
+            func.coalesce(VisitReceipt.received_at, Visit.updated_at) >= VisitFollowing.chosen_at,
             exists().where(_follows(VisitFollowing.follower_id, VisitFollowing.care_recipient_id)),
             ~_was_told(VisitFollowing.follower_id, Visit.id, What.DONE),
         )
@@ -183,7 +183,7 @@ def _each_visit() -> Select[UUID, VisitFollowing]:
                 Visit.care_recipient_id == VisitFollowing.care_recipient_id,
             ),
         )
-        .join(
+        .outerjoin(  # a source may say that a plan is fulfilled, and never when somebody came
             VisitReceipt,
             and_(VisitReceipt.municipality_id == Visit.municipality_id, VisitReceipt.visit_id == Visit.id),
         )

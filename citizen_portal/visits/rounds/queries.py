@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
@@ -27,6 +27,8 @@ from citizen_portal.visits.rounds.models import FARTHEST_FROM_PLAN, UNDO_FOR, Ro
 
 MOST_STOPS: Final = 300
 """More than one unit drives in a day; a list that is longer would not help anybody at a door."""
+_SHIFT: Final = timedelta(hours=8)
+"""So long a visit stays in the round when midnight passes: who came at 23:50 signs off after it."""
 _OPEN: Final = (VisitStatus.PLANNED, VisitStatus.ON_THE_WAY, VisitStatus.ARRIVED)
 
 
@@ -79,7 +81,7 @@ class Round:
 
 
 def round_of(session: Session, actor: Staff) -> Round:
-    """The round of the nurse's unit today."""
+    """The round of the nurse's unit today, with what is left of the evening before."""
     stands_at = func.coalesce(RoundStop.stands_at, Visit.occurs_at)
     rows = session.execute(
         select(Visit, VisitReceipt, Person.name, stands_at.label("stands_at"), leave(actor, Person.id).label("leave"))
@@ -96,7 +98,11 @@ def round_of(session: Session, actor: Staff) -> Round:
                 RoundStop.planned_at == Visit.occurs_at,
             ),
         )
-        .where(_reached(actor), within(clock.today(), clock.today()))
+        .where(
+            _reached(actor),
+            Visit.status != VisitStatus.ENTERED_IN_ERROR,
+            _is_of_this_round(),
+        )
         .order_by(stands_at, Visit.occurs_at, Visit.id)
         .limit(MOST_STOPS)
     ).all()
@@ -105,7 +111,7 @@ def round_of(session: Session, actor: Staff) -> Round:
 
 
 def visit_of_unit(session: Session, actor: Staff, visit_id: UUID) -> Visit:
-    """A visit of the nurse's unit. Raises NotFound."""
+    """A visit of the nurse's unit; also one that has become a mistake since she saw it. Raises NotFound."""
     visit = session.scalar(select(Visit).where(_reached(actor), Visit.id == visit_id))
     if visit is None:
         raise NotFound
@@ -176,10 +182,13 @@ def _undoable(session: Session, actor: Staff) -> dict[UUID, VisitSignOff]:
 def _reached(actor: Staff) -> ColumnElement[bool]:
     return and_(
         Visit.municipality_id == current_municipality_id(),
-        Visit.status != VisitStatus.ENTERED_IN_ERROR,
         Visit.care_recipient_id.is_not(None),
         reach.staff_handles(actor, Visit.unit_id, Visit.care_recipient_id),
     )
+
+
+def _is_of_this_round() -> ColumnElement[bool]:
+    return or_(within(clock.today(), clock.today()), Visit.occurs_at.between(clock.now() - _SHIFT, clock.now()))
 
 
 def _stop(row: Any, actor: Staff, undoable: VisitSignOff | None) -> Stop:

@@ -1,6 +1,7 @@
 """What a phone sends when coverage comes back: the sign-offs that waited on it, as JSON."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -23,6 +24,10 @@ class Malformed(DomainError):
         """(JSON pointer, what is wrong) of each fault, without the value."""
 
 
+_Instant = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC))]
+"""What a phone's clock can say, however wrong it is."""
+
+
 class _Waiting(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -30,8 +35,8 @@ class _Waiting(BaseModel):
     visit_id: UUID
     outcome: Outcome
     reason: NotHomeReason | None = None
-    performed_at: AwareDatetime
-    device_at: AwareDatetime
+    performed_at: _Instant
+    device_at: _Instant
 
     @model_validator(mode="after")
     def _has_reason_when_not_home(self) -> "_Waiting":

@@ -20,10 +20,8 @@ def rules_of(session: Session, unit_ids: Collection[UUID | None]) -> Mapping[UUI
 
 
 def rules_to_change(session: Session, unit_id: UUID) -> CareRules:
-    """The unit's row, locked; a new one with the usual limits where it has none."""
+    """The unit's row; a new one with the usual limits where it has none."""
     own = session.scalar(
-        select(CareRules)
-        .where(CareRules.municipality_id == current_municipality_id(), CareRules.unit_id == unit_id)
-        .with_for_update()
+        select(CareRules).where(CareRules.municipality_id == current_municipality_id(), CareRules.unit_id == unit_id)
     )
     return own or CareRules.usual(unit_id)

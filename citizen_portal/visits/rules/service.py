@@ -10,10 +10,12 @@ from citizen_portal.auth.actor import Staff
 from citizen_portal.tenancy.queries import unit
 from citizen_portal.visits.rules import queries
 from citizen_portal.visits.rules.models import Limits
+from citizen_portal.visits.service import wait_for_turn
 
 
 def change(session: Session, actor: Staff, unit_id: UUID, limits: Limits) -> None:
     """Let the unit's limits be these from now on; the audit log holds the old ones. Raises NotFound."""
+    wait_for_turn(session)  # a unit that has set none has no row that could be locked
     rules = queries.rules_to_change(session, unit(session, unit_id).id)
     former = rules.limits
     if former == limits:

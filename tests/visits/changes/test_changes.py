@@ -12,13 +12,14 @@ from citizen_portal.identity.models import Area, Person, StaffMember
 from citizen_portal.notifications.models import Notice, Occasion
 from citizen_portal.tenancy.models import Unit
 from citizen_portal.visits.changes.models import ChangeRequest
+from citizen_portal.visits.deviations.watch import watch
 from citizen_portal.visits.fhir import replies
 from citizen_portal.visits.models import Visit
 from citizen_portal.visits.reports import VisitStatus
 from tests.reading import Page, StrictClient
 from tests.statements import count_statements
 from tests.visits.conftest import NOON, Follow
-from tests.visits.record import SYSTEM, CareRecord, appointment, at
+from tests.visits.record import SYSTEM, CareRecord, appointment, at, without_gaps
 
 ClientFor = Callable[..., StrictClient]
 STAFF = "/ansatt/besok/onsker"
@@ -170,6 +171,40 @@ def test_a_message_sent_twice_counts_once(client_for: ClientFor, borghild: Perso
     assert borghilds.post(path, data=form).status_code == borghilds.post(path, data=form).status_code == 303
     with db.read_only() as session:
         assert session.query(ChangeRequest).count() == 1
+
+
+def test_what_is_asked_of_a_visit_of_no_known_unit_is_answered_by_whoever_sees_it_first(
+    client_for: ClientFor, borghild: Person, jonas: StaffMember, care_record: CareRecord, visit: Visit,
+    stored: Callable[[], list[Visit]],
+) -> None:  # fmt: skip
+    planned = _planned("2", borghild, "15:00")
+    care_record.must_push(planned | {"participant": planned["participant"][:1]})  # type: ignore[index]
+    client_for(borghild).send(_path(stored()[1]), {"kind": "cancel", "wish": "Bortreist"})
+    jonass = client_for(jonas)
+    request = next(href for words, href in jonass.page(STAFF).links.items() if "Medisin" in words)
+    jonass.send(request, {"outcome": "yes", "text": ""})
+    assert stored()[1].status is VisitStatus.CANCELLED
+
+
+def test_what_borghild_asked_for_is_no_deviation_though_the_record_system_is_slow_to_do_it(
+    client_for: ClientFor, borghild: Person, visit: Visit, care_record: CareRecord
+) -> None:
+    client_for(borghild).send(_path(visit), {"kind": "cancel", "wish": "Bortreist"})
+    with clock.frozen(at("11:30", TOMORROW)):
+        care_record.must_push(_planned("1", borghild, status="cancelled"))
+        with db.transaction() as session:
+            assert watch(session).opened == []
+
+
+def test_what_is_asked_of_a_visit_that_was_a_mistake_can_still_be_looked_at(
+    client_for: ClientFor, borghild: Person, jonas: StaffMember, visit: Visit, care_record: CareRecord
+) -> None:
+    client_for(borghild).send(_path(visit), {"kind": "cancel", "wish": "Bortreist"})
+    request = next(href for words, href in client_for(jonas).page(STAFF).links.items() if "Medisin" in words)
+    wrong = _planned("1", borghild, status="entered-in-error") | {"start": ..., "end": ...}
+    care_record.must_push(without_gaps(wrong))
+    assert "Bortreist" in client_for(jonas).page(request).text
+    client_for(borghild).page(_path(visit), status=404)
 
 
 def test_after_the_cut_off_only_a_call_helps(client_for: ClientFor, borghild: Person, visit: Visit) -> None:

@@ -40,11 +40,14 @@ class Day:
         service: str = "Morgenstell",
         unit: str | None = "Hjemmetjenesten",
         by: str = "",
+        system: str = SYSTEM,
+        client: str = "",
         day: date | None = None,
     ) -> None:
         """The source tells at `told` that the visit is planned so, or how it stands."""
         times = at(start, day), at(end, day)
-        self.tell(_report(ReportKind.PLAN, number, status, whose, times, told, service, unit), told=told, by=by)
+        report = _report(ReportKind.PLAN, (system, number), status, whose, times, told, service, unit)
+        self.tell(report, told=told, by=by, client=client)
 
     def sign_off(
         self,
@@ -55,21 +58,22 @@ class Day:
         told: str,
         status: VisitStatus = VisitStatus.DONE,
         by: str = "",
+        system: str = SYSTEM,
     ) -> None:
         """The source tells at `told` that somebody came."""
-        times = at(came), None
-        self.tell(_report(ReportKind.EVENT, number, status, whose, times, told, "Morgenstell", None), told=told, by=by)
+        times, named = (at(came), None), (system, number)
+        self.tell(_report(ReportKind.EVENT, named, status, whose, times, told, "Morgenstell", None), told=told, by=by)
 
-    def tell(self, *reports: Report, told: str, by: str = "") -> None:
+    def tell(self, *reports: Report, told: str, by: str = "", client: str = "") -> None:
         """The source's push, at a time of the day."""
         consumer = by or self.municipality.organisation_number
-        source = Machine(self.municipality.id, consumer, None, f"record of {consumer}", frozenset())
+        source = Machine(self.municipality.id, consumer, None, client or f"record of {consumer}", frozenset())
         with clock.frozen(at(told)), db.transaction() as session:
             service.receive(session, source, reports)
 
-    def hear(self, told: str, by: str = "") -> None:
+    def hear(self, told: str, by: str = "", client: str = "") -> None:
         """The source says something, but nothing new."""
-        self.tell(told=told, by=by)
+        self.tell(told=told, by=by, client=client)
 
     def watch(self, when: str, day: date | None = None) -> Changes:
         """A run of the watch at a time of the day."""
@@ -79,7 +83,7 @@ class Day:
 
 def _report(
     kind: ReportKind,
-    number: str,
+    named: tuple[str, str],
     status: VisitStatus,
     whose: Person,
     times: tuple[object, object],
@@ -89,8 +93,8 @@ def _report(
 ) -> Report:
     return Report(
         kind=kind,
-        identifier=Identifier(SYSTEM, number),
-        visit=Identifier(SYSTEM, number),
+        identifier=Identifier(*named),
+        visit=Identifier(*named),
         status=status,
         patient=whose.national_id,
         starts_at=times[0],  # type: ignore[arg-type]

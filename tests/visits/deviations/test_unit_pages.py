@@ -1,7 +1,9 @@
 """The unit's pages of its visits: what went wrong, who saw to it, and who never comes to them."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -9,22 +11,25 @@ from werkzeug.test import TestResponse
 
 from citizen_portal import clock, db
 from citizen_portal.audit.models import AuditEvent, Purpose
-from citizen_portal.auth.actor import Role
+from citizen_portal.auth.actor import Role, Staff
 from citizen_portal.identity import service as identity
 from citizen_portal.identity.models import AccessGrant, Person, Protection, StaffMember
 from citizen_portal.tenancy import service as tenancy
 from citizen_portal.tenancy.models import Municipality, Unit
 from citizen_portal.visits.deviations.models import Deviation
 from citizen_portal.visits.models import Visit
-from citizen_portal.visits.reports import VisitStatus
+from citizen_portal.visits.reports import Identifier, Report, ReportKind, Version, VisitStatus
+from citizen_portal.visits.rules import service as rules
+from citizen_portal.visits.rules.models import CareRules
 from citizen_portal.visits.rules.queries import rules_of
 from tests.conftest import give_roles
 from tests.reading import StrictClient
 from tests.statements import count_statements
 from tests.visits.deviations.conftest import Day, on_file, told
-from tests.visits.record import at
+from tests.visits.record import SYSTEM, at
 
 ClientFor = Callable[..., StrictClient]
+ActorFor = Callable[..., Staff]
 DUTY, DAY, WEEKS, LIMITS = "/ansatt/besok", "/ansatt/besok/dagen", "/ansatt/besok/uker", "/ansatt/besoksgrenser"
 
 
@@ -72,6 +77,26 @@ def test_jonas_finds_the_late_visit_and_says_what_he_did(jonas_browser: StrictCl
     assert "Ringte. Kari er der." in shown
 
 
+def test_the_duty_list_stands_also_before_the_watch_has_seen_that_a_visit_was_a_mistake(
+    jonas_browser: StrictClient, late: Deviation, today: Day, borghild: Person
+) -> None:
+    wrong = Report(
+        kind=ReportKind.PLAN,
+        identifier=Identifier(SYSTEM, "1"),
+        visit=Identifier(SYSTEM, "1"),
+        status=VisitStatus.ENTERED_IN_ERROR,
+        patient=None,
+        starts_at=None,
+        ends_at=None,
+        service=None,
+        provider=None,
+        unit_name="Hjemmetjenesten",
+        version=Version(at("10:00")),
+    )
+    today.tell(wrong, told="10:00")
+    jonas_browser.page(DUTY)
+
+
 def test_without_a_word_of_what_was_done_it_is_not_handled(jonas_browser: StrictClient, late: Deviation) -> None:
     answer = _handle(jonas_browser, late, " ")
     assert answer.status_code == 422
@@ -97,6 +122,18 @@ def test_looking_at_the_visit_is_noted_with_the_purpose(
     with db.read_only() as session:
         (event,) = session.scalars(select(AuditEvent).where(AuditEvent.tag == "visits-read"))
     assert (event.about_person_id, event.purpose, event.actor_name) == (borghild.id, "care", "Jonas Berg")
+
+
+def test_a_visit_that_two_systems_report_counts_once_in_the_share(
+    jonas_browser: StrictClient, today: Day, borghild: Person
+) -> None:
+    planner = "https://planlegger.example/oppdrag"
+    today.plan("1", borghild, "08:00", "08:45")
+    today.plan("A", borghild, "08:15", "08:50", system=planner)
+    today.sign_off("A", borghild, "08:20", told="08:50", system=planner)
+    today.hear("09:20")
+    today.watch("09:20")
+    assert "1 av 1 besøk som skulle vært utført nå, er kvittert" in jonas_browser.page(DUTY).text
 
 
 def test_the_day_shows_all_visits_and_the_part_that_one_asks_for(
@@ -241,6 +278,38 @@ def test_the_weeks_are_a_chart_that_also_reads_as_a_table(
     assert page.all("//main//*[@role='img']/@aria-label") == [
         "Forsinkede og uteblitte besøk hver uke. Tabellen under har tallene."
     ]
+
+
+def test_the_last_week_of_the_year_is_one_week_whichever_year_its_days_are_in(
+    client_for: ClientFor, jonas: StaffMember, today: Day, borghild: Person
+) -> None:
+    edges = (date(2026, 12, 28), date(2027, 1, 3), date(2027, 1, 4))
+    for day, start, end in zip(edges, ("00:05", "23:30", "00:05"), ("00:30", "23:50", "00:30"), strict=True):
+        today.plan(str(day), borghild, start, end, status=VisitStatus.DONE, day=day)
+    with clock.frozen(at("12:00", date(2027, 1, 4))):
+        page = client_for(jonas).page(WEEKS)
+    rows = [[" ".join("".join(cell.itertext()).split()) for cell in row] for row in page.all("//tbody/tr")]
+    assert rows[:3] == [["Uke 1", "1", "0", "0"], ["Uke 53", "2", "0", "0"], ["Uke 52", "0", "0", "0"]]
+
+
+def test_two_who_set_a_units_first_limits_at_once_have_one_truth(
+    siri: StaffMember, actor_for: ActorFor, today: Day
+) -> None:
+    usual, actor = CareRules.usual(today.unit.id).limits, actor_for(siri)
+
+    def set_margin(minutes: int) -> None:
+        with db.as_municipality(today.municipality.id), db.transaction() as session:
+            rules.change(session, actor, today.unit.id, replace(usual, late_after_minutes=minutes))
+
+    with ThreadPoolExecutor(1) as another:
+        with db.transaction() as session:
+            rules.change(session, actor, today.unit.id, replace(usual, late_after_minutes=40))
+            session.flush()
+            later = another.submit(set_margin, 50)
+            assert wait([later], timeout=1).not_done
+        later.result(timeout=10)
+    with db.read_only() as session:
+        assert rules_of(session, [today.unit.id])[today.unit.id].late_after_minutes == 50
 
 
 def test_ragna_changes_the_units_limits_and_what_is_wrong_is_said(

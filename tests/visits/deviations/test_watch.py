@@ -154,6 +154,22 @@ def test_a_silent_source_is_one_deviation_and_not_one_for_each_visit(
     assert told(today.watch("11:31").opened) == [("late", None)], "who is unsigned when the source has caught up"
 
 
+def test_a_system_that_falls_silent_is_one_deviation_though_the_other_units_system_speaks(
+    today: Day, borghild: Person, kari: Person, ola: Person, service_desk: Unit
+) -> None:
+    today.plan("0", ola, "08:00", "08:30", unit=service_desk.name, client="of the others")
+    for number, person in enumerate((borghild, kari, ola), start=1):
+        today.plan(str(number), person, "08:00", "08:45")
+    for minute in range(20, 60, 5):
+        today.hear(f"09:{minute}", client="of the others")
+        today.watch(f"09:{minute}")
+    assert sorted(told(on_file())) == [("late", None), ("source_silent", None)]
+    assert {found.kind.value: found.unit_id for found in on_file()} == {
+        "late": service_desk.id,
+        "source_silent": today.unit.id,
+    }
+
+
 def test_a_source_that_has_nothing_to_tell_at_night_is_not_silent(today: Day, borghild: Person) -> None:
     today.plan("1", borghild, "20:00", "20:45")
     today.hear("21:15")
@@ -208,6 +224,18 @@ def test_the_same_visit_from_two_systems_is_alarmed_about_once(today: Day, borgh
     today.watch("09:25")
     assert set(told(on_file())) == {("late", None), ("merged", None)}
     today.sign_off("A", borghild, "08:20", told="09:30", by=OTHER_SYSTEM)
+    today.watch("09:31")
+    assert set(told(on_file())) == {("late", "signed_off"), ("merged", "signed_off"), ("merged", None)}
+
+
+def test_the_municipalitys_own_two_systems_are_alarmed_about_once(today: Day, borghild: Person) -> None:
+    planner = "https://planlegger.example/oppdrag"
+    today.plan("1", borghild, "08:00", "08:45")
+    today.plan("A", borghild, "08:15", "08:50", system=planner)
+    today.hear("09:25")
+    today.watch("09:25")
+    assert set(told(on_file())) == {("late", None), ("merged", None)}
+    today.sign_off("A", borghild, "08:20", told="09:30", system=planner)
     today.watch("09:31")
     assert set(told(on_file())) == {("late", "signed_off"), ("merged", "signed_off"), ("merged", None)}
 

@@ -17,6 +17,7 @@ from citizen_portal.visits.following import service, telling
 from citizen_portal.visits.following.models import Choice
 from citizen_portal.visits.following.news import due_summary
 from citizen_portal.visits.following.service import Chosen
+from citizen_portal.visits.reports import VisitStatus
 from tests.visits.conftest import NOON, Follow
 from tests.visits.following.conftest import AddVisit, GoesWrong, SignedOff, Told, chosen, close, told_before
 
@@ -157,6 +158,17 @@ def test_who_wants_each_visit_hears_of_each_that_is_done_from_then_on(
         assert told(kari) == [UPDATE, UPDATE]
         signed_off(add_visit(borghild, NOON - timedelta(days=3)))
         assert told(kari) == [UPDATE, UPDATE], "an old visit that is sent in late is no news"
+
+
+def test_who_wants_each_visit_hears_of_it_from_a_system_that_only_fulfils_its_plans(
+    kari_follows: Representation, kari: Person, borghild: Person, add_visit: AddVisit, told: Told, chooses: Chooses
+) -> None:
+    chooses(kari, borghild, chosen(Choice.EACH_VISIT))
+    visit = add_visit(borghild)
+    assert told(kari) == []
+    with db.transaction() as session:
+        session.merge(visit).status = VisitStatus.DONE
+    assert told(kari) == [UPDATE]
 
 
 def test_a_summary_comes_in_the_morning_and_in_the_evening_when_there_were_visits(

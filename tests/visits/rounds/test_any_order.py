@@ -26,7 +26,7 @@ from tests.visits.test_any_order import _state
 
 BOOKED = 0
 """The number of the version that books the visit: nobody can sign off what is not there."""
-PLANS = ("booked", "arrived", "fulfilled", "cancelled", "noshow")
+PLANS = ("booked", "arrived", "fulfilled", "cancelled", "noshow", "entered-in-error")
 EVENTS = ("planned", "arrived", "in-progress", "finished", "cancelled", "entered-in-error")
 
 Happening = tuple[str, int, Any]
@@ -138,6 +138,7 @@ def test_the_records_times_count_where_both_say_done(story: Story, order: tuple[
         ([("sign-off", 1, Outcome.DONE), ("undo", 2, 1)], "planned"),
         ([("sign-off", 1, Outcome.DONE), ("plan", 2, "entered-in-error")], "entered_in_error"),
         ([("sign-off", 1, Outcome.DONE), ("plan", 2, "entered-in-error"), ("plan", 3, "booked")], "done"),
+        ([("plan", 1, "entered-in-error"), ("sign-off", 2, Outcome.DONE), ("plan", 3, "booked")], "done"),
         ([("sign-off", 1, Outcome.ON_THE_WAY), ("sign-off", 2, Outcome.DONE), ("undo", 3, 2)], "on_the_way"),
     ],
 )

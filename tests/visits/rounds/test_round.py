@@ -67,6 +67,23 @@ def test_jonas_sees_the_visits_of_his_unit_in_order(
     assert "13–14 Borghild Moen planlagt Morgenstell" in page.text
 
 
+def test_after_midnight_the_night_shift_still_has_the_visits_of_the_evening(
+    client_for: ClientFor, jonas: StaffMember, plan: Plan, borghild: Person, ola: Person
+) -> None:
+    visit_id = plan("1", borghild, "23:30", "23:55")
+    plan("2", ola, "15:30", "16:00")
+    tomorrow = NOON.date() + timedelta(days=1)
+    with clock.frozen(at("00:10", tomorrow)):
+        browser = client_for(jonas)
+        assert names(browser.page(PAGE)) == ["Borghild Moen"]
+        sign_off(browser, visit_id)
+        page = browser.page(PAGE)
+        assert names(page) == []
+        assert "Borghild Moen" in page.text, "and it can be undone"
+    with clock.frozen(at("08:00", tomorrow)):
+        assert "Borghild Moen" not in client_for(jonas).page(PAGE).text
+
+
 def test_daughter_sees_that_mum_had_her_morning_visit(
     client_for: ClientFor, browser: StrictClient, plan: Plan, kari: Person, borghild: Person, follows: Follow
 ) -> None:

@@ -155,6 +155,14 @@ def test_no_time_is_too_odd_to_be_answered(send: Queue, plan: Plan, borghild: Pe
         assert results(answer)[0][0] == "refused"
 
 
+@pytest.mark.parametrize("told", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_phone_whose_clock_is_beyond_all_years_does_not_stop_the_round(
+    send: Queue, phone: StrictClient, plan: Plan, borghild: Person, told: str
+) -> None:
+    assert send(entry(plan("1", borghild, "08:00", "09:00"), device_at=told)).status_code == 422
+    phone.page(PAGE)
+
+
 def test_one_nurses_sign_offs_are_never_taken_for_anothers(send: Queue, plan: Plan, borghild: Person) -> None:
     waited = entry(plan("1", borghild, "08:00", "09:00"))
     answer = send(body={"staff_id": str(uuid4()), "sign_offs": [waited]})
