@@ -18,10 +18,10 @@ from citizen_portal.identity.models import Area, Person, Protection
 from citizen_portal.tenancy.models import Unit
 from citizen_portal.visits.changes.models import ChangeRequest, ChangeState
 from citizen_portal.visits.models import Visit
-from citizen_portal.visits.queries import VisitPeriod
 from citizen_portal.visits.reports import VisitStatus
 from citizen_portal.visits.rules.models import CareRules
 from citizen_portal.visits.rules.queries import rules_of
+from citizen_portal.visits.shown import VisitPeriod
 
 PAGE_SIZE: Final = 25
 _LAST_FIRST: Final = (ChangeRequest.asked_at.desc(), ChangeRequest.id.desc())
