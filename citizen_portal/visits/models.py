@@ -174,7 +174,7 @@ class VisitReport(TenantScoped, Base):
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     received_at: Mapped[datetime]
     changed_at: Mapped[datetime] = mapped_column(default=clock.now)
-    """When what the source finds of it here last changed: by its own push, or by what a citizen asked of the visit."""
+    """When what the source finds of it here last changed, by its own push. What citizens ask of it is found apart."""
     cancelled_by: Mapped[CancelledBy | None] = term_column(CancelledBy, "cancelled_by", length=16)
     visitor_role: Mapped[VisitorRole | None] = term_column(VisitorRole, "visitor_role")
     visitor_name: Mapped[str | None] = mapped_column(Text)
