@@ -171,5 +171,5 @@ def _same(target: Any, municipality_id: Any, row_id: Any) -> ColumnElement[bool]
     return and_(target.municipality_id == municipality_id, target.id == row_id)
 
 
-def _rows(session: Session, query: Select[Any]) -> Iterator[Any]:
+def _rows(session: Session, query: Select[*tuple[Any, ...]]) -> Iterator[Any]:
     yield from session.execute(query.execution_options(yield_per=AT_ONCE))
