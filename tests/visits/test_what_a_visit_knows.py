@@ -176,7 +176,8 @@ def test_a_no_takes_the_names_away_at_once(
     assert stored()[0].visitor_name is None
     with db.read_only() as session:
         assert "Jonas" not in str(session.execute(text("SELECT visit_report::text FROM visit_report")).all())
-        told = list(session.scalars(select(AuditEvent).where(AuditEvent.tag == EventTag.VISITOR_NAMES_CHOSEN.value)))
+        chosen = select(AuditEvent).where(AuditEvent.tag == EventTag.VISITOR_NAMES_CHOSEN.value)
+        told = session.scalars(chosen.order_by(AuditEvent.sequence_number)).all()
     assert [event.details["are_shown"] for event in told] == [True, True, False]
 
 

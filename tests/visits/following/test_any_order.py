@@ -42,7 +42,7 @@ from tests.visits.conftest import Follow
 from tests.visits.following.conftest import chosen
 from tests.visits.record import SYSTEM, at
 
-HISTORIES: Final = int(os.environ.get("PORTAL_VISIT_HISTORIES", "8"))
+HISTORIES: Final = int(os.environ.get("PORTAL_VISIT_HISTORIES", "6"))
 RUNS: Final = ("07:20", "08:20", "09:20", "10:00", "11:10", "15:10", "15:40", "20:10")
 """When the watch looks and followers are told. Margins, grace times, a shift's end and a summary pass between them."""
 FREE, ROUND, TWIN = "free", "round", "twin"
