@@ -57,7 +57,7 @@ def test_what_is_left_open_of_last_evening_stands_there_first(
     evening.must_push(appointment("4", borghild.national_id, at("07:30"), at("08:30")))
     _missing()
     text = client_for(kari).page(path).text
-    assert "21:30–22:00 Kveldsstell ikke kvittert ennå I går" in text
+    assert "21:30–22:00 Kveldsstell, i går ikke kvittert ennå" in text
     assert "er varslet 22:35." in text
     assert text.index("Kveldsstell") < text.index("07:30–08:30 Morgenstell")
     for gone in ("Middag", "08:12"):
@@ -88,7 +88,7 @@ def test_a_visit_across_midnight_is_not_lost(
 ) -> None:
     evening.must_push(appointment("5", borghild.national_id, at("23:45", EVENING), at("01:00"), service="Nattilsyn"))
     for path in ("/min-side", "/min-side/besok"):
-        assert "23:45–01:00 Nattilsyn planlagt I går" in client_for(kari).page(path).text
+        assert "23:45–01:00 Nattilsyn, i går planlagt" in client_for(kari).page(path).text
 
 
 def test_another_day_shows_its_own_only(client_for: ClientFor, kari: Person, evening: CareRecord) -> None:
