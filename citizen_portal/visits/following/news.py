@@ -165,9 +165,10 @@ def _has_come_right(now: datetime) -> ColumnElement[bool]:
     What the unit has handled, and a visit that was moved, have come right when the visit is signed off.
     """
     is_signed_off = exists().where(
-        VisitReceipt.municipality_id == Deviation.municipality_id,
-        VisitReceipt.visit_id == Deviation.visit_id,
-        VisitReceipt.received_at > now - NEWS_FOR,
+        Visit.municipality_id == Deviation.municipality_id,
+        Visit.id == Deviation.visit_id,
+        Visit.status == VisitStatus.DONE,
+        Visit.updated_at > now - NEWS_FOR,
     )
     other = aliased(Deviation)
     stands = exists().where(

@@ -332,7 +332,7 @@ def _ideal_notices(day: Sequence[Any]) -> list[tuple[str, str]]:
     notices = []
     for run, visits, deviations, _ in day:
         now = at(run)
-        came = {(consumer, value) for consumer, value, *_, performed_at in visits if performed_at}
+        came = {(consumer, value) for consumer, value, status, *_ in visits if status == "done"}
         stands = {wrong.visit for wrong in deviations if wrong.closed_at is None and wrong.tell_at}
         right = [
             visit for visit in concern if visit not in stands and _has_come(visit, came, deviations, concern[visit])
