@@ -13,7 +13,8 @@ from citizen_portal.auth.actor import Citizen
 from citizen_portal.auth.permissions import Permission
 from citizen_portal.auth.roles import assurance_is_enough
 from citizen_portal.messages.queries import ThreadLine, unread_threads
-from citizen_portal.visits.queries import DayOfVisits, visits_today
+from citizen_portal.visits.queries import visits_today
+from citizen_portal.visits.shown import DayOfVisits
 
 WAITS_FOR_CITIZEN = frozenset({Status.DRAFT, Status.WAITING_FOR_CITIZEN})
 

@@ -4,7 +4,7 @@ Times are ISO 8601 with their zone (Norway's), text is UTF-8. A new field raises
 major one.
 """
 
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
@@ -12,7 +12,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from citizen_portal import clock
 
 NAME: Final = "citizen-portal/my-data"
-VERSION: Final = "1.1"
+VERSION: Final = "1.2"
 
 Moment = Annotated[AwareDatetime, AfterValidator(clock.to_oslo)]
 """An instant, written on a Norwegian wall clock with its offset."""
@@ -57,6 +57,7 @@ class RepresentationRecord(Record):
     valid_to: date | None
     revoked_at: Moment | None
     revoked_by: str | None
+    visits_stopped_at: Moment | None = Field(description="Since when the visits are not shown to the representative.")
 
 
 class AnswerRecord(Record):
@@ -181,6 +182,63 @@ class VisitRecord(Record):
     patient_note: str | None
 
 
+class SignOffRecord(Record):
+    """What a nurse told from the door of a visit; `undone_at` is when it was taken back."""
+
+    service: str | None
+    outcome: str
+    reason: str | None = Field(description="Why nobody was visited.")
+    performed_at: Moment
+    received_at: Moment
+    undone_at: Moment | None
+
+
+class DeviationRecord(Record):
+    """What did not go as planned with a visit, and what was done about it."""
+
+    service: str | None
+    kind: str
+    expected_at: Moment | None = Field(description="By when the visit should have been done.")
+    opened_at: Moment
+    closed_at: Moment | None
+    closed_as: str | None
+    handled_by: str | None
+    handled_reason: str | None
+
+
+class VisitChangeRecord(Record):
+    """That somebody asked for a visit to be cancelled or moved, and the answer, where the visit is the person's own."""
+
+    about: Literal["own visit", "another's visit"]
+    asked_by: str
+    kind: str
+    wish: str
+    visit_planned_at: Moment | None
+    asked_at: Moment
+    withdrawn_at: Moment | None
+    state: str
+    answered_at: Moment | None
+    answered_by: str | None
+    answer: str | None
+
+
+class VisitorNamesRecord(Record):
+    """That the person wants to see the names of those who come."""
+
+    allowed_at: Moment
+
+
+class FollowingRecord(Record):
+    """What the person has chosen to be told of somebody's visits."""
+
+    whose: str
+    choice: str
+    quiet_from: time | None
+    quiet_until: time | None
+    missing_breaks_quiet: bool
+    chosen_at: Moment
+
+
 class AccessRecord(Record):
     """A line of the access log: who did what with the person's data, in what capacity, why and when."""
 
@@ -216,6 +274,12 @@ class NoticeRecord(Record):
     sent_at: Moment | None
 
 
+class BrowserRecord(Record):
+    """A browser in which the person takes messages."""
+
+    since: Moment
+
+
 class RequestRecord(Record):
     """A request to correct, block or delete something, and the answer."""
 
@@ -242,7 +306,7 @@ class MyData(Record):
     """Everything that a municipality has about one person in its citizen portal."""
 
     format: Literal["citizen-portal/my-data"]
-    version: Literal["1.1"]
+    version: Literal["1.2"]
     id: str
     made_at: Moment
     municipality: Municipality
@@ -255,8 +319,14 @@ class MyData(Record):
     messages: list[MessageRecord]
     message_drafts: list[DraftRecord]
     visits: list[VisitRecord]
+    visit_sign_offs: list[SignOffRecord]
+    visit_deviations: list[DeviationRecord]
+    visit_changes: list[VisitChangeRecord]
+    visitor_names: list[VisitorNamesRecord]
+    followings: list[FollowingRecord]
     access_log: list[AccessRecord]
     logins: list[LoginRecord]
     notices: list[NoticeRecord]
+    browsers: list[BrowserRecord]
     requests: list[RequestRecord]
     exports: list[ExportRecord]

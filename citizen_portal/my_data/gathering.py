@@ -26,10 +26,16 @@ from citizen_portal.my_data import words
 from citizen_portal.my_data.applications import applications
 from citizen_portal.my_data.models import DataExport, DataRequest
 from citizen_portal.my_data.signatures import signatures
+from citizen_portal.my_data.visits import (
+    browsers,
+    deviations,
+    followings,
+    sign_offs,
+    visit_changes,
+    visitor_names,
+    visits,
+)
 from citizen_portal.notifications.models import Notice
-from citizen_portal.tenancy.models import Unit
-from citizen_portal.visits.models import Visit, VisitReceipt
-from citizen_portal.visits.reports import VisitStatus
 
 AT_ONCE: Final = 200
 """Rows that are fetched together."""
@@ -79,6 +85,7 @@ def representations(session: Session, person: Person) -> Iterator[f.Record]:
             valid_to=found.valid_to_date,
             revoked_at=found.revoked_at,
             revoked_by=found.revoked_by_name,
+            visits_stopped_at=found.visits_stopped_at,
         )
 
 
@@ -178,38 +185,6 @@ def _unsent_answers(person: Person) -> Select[Any]:
     )
 
 
-def visits(session: Session, person: Person) -> Iterator[f.Record]:
-    """Her home-care visits; none of somebody with a protected address: when they are, is told on paper only."""
-    if person.is_protected:
-        return
-    query = (
-        _own(Visit, person)
-        .add_columns(VisitReceipt, Unit.name)
-        .outerjoin(
-            VisitReceipt,
-            and_(VisitReceipt.municipality_id == Visit.municipality_id, VisitReceipt.visit_id == Visit.id),
-        )
-        .outerjoin(Unit, _same(Unit, Visit.unit_id, Visit))
-        .where(Visit.care_recipient_id == person.id, Visit.status != VisitStatus.ENTERED_IN_ERROR)
-        .order_by(Visit.occurs_at, Visit.id)
-    )
-    for visit, receipt, unit in _rows(session, query):
-        yield f.VisitRecord(
-            service=visit.service,
-            status=visit.status.value,
-            unit=unit,
-            planned_start_at=visit.planned_start_at,
-            planned_end_at=visit.planned_end_at,
-            performed_at=receipt and receipt.performed_at,
-            ended_at=receipt and receipt.ended_at,
-            receipt_received_at=receipt and receipt.received_at,
-            cancelled_by=visit.cancelled_by and visit.cancelled_by.value,
-            visitor_role=visit.visitor_role and visit.visitor_role.value,
-            visitor_name=visit.visitor_name,
-            patient_note=visit.patient_note,
-        )
-
-
 def access_log(session: Session, person: Person) -> Iterator[f.Record]:
     """Who did what with her data, herself included. Nothing in it tells whether her address is protected."""
     for (event,) in _rows(session, _events(person, AuditEvent.tag.not_in(_LOGINS))):
@@ -284,9 +259,15 @@ PARTS: Final[dict[str, Gather]] = {
     "messages": messages,
     "message_drafts": message_drafts,
     "visits": visits,
+    "visit_sign_offs": sign_offs,
+    "visit_deviations": deviations,
+    "visit_changes": visit_changes,
+    "visitor_names": visitor_names,
+    "followings": followings,
     "access_log": access_log,
     "logins": logins,
     "notices": notices,
+    "browsers": browsers,
     "requests": requests,
     "exports": exports,
 }

@@ -92,6 +92,7 @@ def _representation(record: Any, language: str) -> str:
     covered = ", ".join(words.status(area, language) for area in record.areas)
     end = words.UNTIL.in_language(language).format(day=_day(record.valid_to, language)) if record.valid_to else ""
     ended = words.ENDED.in_language(language) if record.revoked_at else ""
+    stopped = words.VISITS_STOPPED.in_language(language) if record.visits_stopped_at else ""
     return _joined(
         who.in_language(language).format(name=record.other),
         words.status(record.basis, language),
@@ -99,6 +100,7 @@ def _representation(record: Any, language: str) -> str:
         words.SINCE.in_language(language).format(day=_day(record.valid_from, language)),
         end,
         ended,
+        stopped,
     )
 
 
@@ -163,6 +165,53 @@ def _visit(record: Any, language: str) -> str:
     )
 
 
+def _sign_off(record: Any, language: str) -> str:
+    undone = words.TAKEN_BACK.in_language(language)
+    return _joined(
+        _moment(record.performed_at, language),
+        record.service,
+        words.status(record.outcome, language),
+        words.status(record.reason, language) if record.reason else None,
+        undone.format(moment=_moment(record.undone_at, language)) if record.undone_at else None,
+    )
+
+
+def _deviation(record: Any, language: str) -> str:
+    return _joined(
+        _moment(record.opened_at, language),
+        record.service,
+        words.status(record.kind, language),
+        words.status(record.closed_as, language) if record.closed_as else None,
+        record.handled_by,
+        record.handled_reason,
+    )
+
+
+def _visit_change(record: Any, language: str) -> str:
+    planned = _moment(record.visit_planned_at, language) if record.visit_planned_at else None
+    head = _joined(_moment(record.asked_at, language), record.asked_by, words.status(record.kind, language), planned)
+    answer = words.ANSWER.in_language(language).format(text=record.answer) if record.answer else None
+    return "\n".join(filter(None, [head, record.wish, words.status(record.state, language), answer]))
+
+
+def _visitor_names(record: Any, language: str) -> str:
+    return words.SINCE.in_language(language).format(day=_day(record.allowed_at.date(), language))
+
+
+def _following(record: Any, language: str) -> str:
+    quiet = f"{record.quiet_from:%H:%M}–{record.quiet_until:%H:%M}" if record.quiet_from else None
+    return _joined(
+        record.whose,
+        words.status(record.choice, language),
+        words.QUIET.in_language(language).format(hours=quiet) if quiet else None,
+        words.SINCE.in_language(language).format(day=_day(record.chosen_at.date(), language)),
+    )
+
+
+def _browser(record: Any, language: str) -> str:
+    return words.SINCE.in_language(language).format(day=_day(record.since.date(), language))
+
+
 def _access(record: Any, language: str) -> str:
     who = words.YOU.in_language(language) if record.by_yourself else _people(record.who, record.unit)
     why = words.purpose(record.purpose, language) if record.purpose else None
@@ -200,9 +249,15 @@ _WORDINGS: Final[dict[str, Callable[[Any, str], str]]] = {
     "messages": _message,
     "message_drafts": _draft,
     "visits": _visit,
+    "visit_sign_offs": _sign_off,
+    "visit_deviations": _deviation,
+    "visit_changes": _visit_change,
+    "visitor_names": _visitor_names,
+    "followings": _following,
     "access_log": _access,
     "logins": _login,
     "notices": _notice,
+    "browsers": _browser,
     "requests": _request,
     "exports": _export,
 }

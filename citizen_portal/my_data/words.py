@@ -56,6 +56,8 @@ SIGNED: Final = _text("skrevet under {moment}", "skrive under {moment}", "signed
 NOT_SIGNED: Final = _text("sagt nei {moment}", "sagt nei {moment}", "refused {moment}")
 TAKEN_BACK: Final = _text("trukket tilbake {moment}", "trekt tilbake {moment}", "taken back {moment}")
 CAME: Final = _text("noen kom {moment}", "nokon kom {moment}", "somebody came {moment}")
+VISITS_STOPPED: Final = _text("ser ikke besøkene", "ser ikkje besøka", "does not see the visits")
+QUIET: Final = _text("stille {hours}", "stille {hours}", "quiet {hours}")
 
 PARTS: Final[Mapping[str, Text]] = {
     "representations": _text("Hvem kan gjøre noe for hvem", "Kven kan gjere noko for kven", "Who can act for whom"),
@@ -67,9 +69,18 @@ PARTS: Final[Mapping[str, Text]] = {
     "message_drafts": _text("Meldinger du ikke har sendt", "Meldingar du ikkje har sendt",
                             "Messages you have not sent"),
     "visits": _text("Besøk", "Besøk", "Visits"),
+    "visit_sign_offs": _text("Kvitteringer for besøk", "Kvitteringar for besøk", "Sign-offs of visits"),
+    "visit_deviations": _text("Besøk som ikke gikk som planlagt", "Besøk som ikkje gjekk som planlagt",
+                              "Visits that did not go as planned"),
+    "visit_changes": _text("Ønsker om å avlyse eller flytte besøk", "Ønske om å avlyse eller flytte besøk",
+                           "Wishes to cancel or move visits"),
+    "visitor_names": _text("Du vil se navnet på dem som kommer", "Du vil sjå namnet på dei som kjem",
+                           "You want to see the names of those who come"),
+    "followings": _text("Besøk du følger", "Besøk du følgjer", "Visits that you follow"),
     "access_log": _text("Hvem har sett", "Kven har sett", "Who has looked"),
     "logins": _text("Innlogginger", "Innloggingar", "Logins"),
     "notices": _text("Varsler til deg", "Varsel til deg", "Notices to you"),
+    "browsers": _text("Nettlesere som får varsler", "Nettlesarar som får varsel", "Browsers that take notices"),
     "requests": _text("Det du har bedt oss rette eller sperre", "Det du har bede oss rette eller sperre",
                       "What you asked us to correct or block"),
     "exports": _text("Kopier du har bestilt", "Kopiar du har bestilt", "Copies that you ordered"),
@@ -128,6 +139,29 @@ _STATUSES: Final[Mapping[str, Text]] = {
     "correction": _text("retting", "retting", "correction"),
     "restriction": _text("sperring", "sperring", "blocking"),
     "deletion": _text("sletting", "sletting", "deletion"),
+    "no_answer": _text("ingen svarte", "ingen svara", "nobody answered"),
+    "away": _text("bortreist eller ute", "bortreist eller ute", "away"),
+    "late": _text("ikke kvittert i tide", "ikkje kvittert i tide", "not signed off in time"),
+    "missing": _text("mangler", "manglar", "missing"),
+    "cancelled_by_service": _text("avlyst av tjenesten", "avlyst av tenesta", "cancelled by the service"),
+    "merged": _text("meldt av to systemer", "meldt av to system", "reported by two systems"),
+    "signed_off": _text("kvittert", "kvittert", "signed off"),
+    "corrected": _text("rettet", "retta", "corrected"),
+    "handled": _text("fulgt opp av enheten", "følgt opp av eininga", "followed up by the unit"),
+    "superseded": _text("avløst av et annet avvik", "avløyst av eit anna avvik", "superseded by another deviation"),
+    "cancel": _text("avlyse", "avlyse", "cancel"),
+    "move": _text("flytte", "flytte", "move"),
+    "asked": _text("ikke besvart ennå", "ikkje svara på enno", "not answered yet"),
+    "confirmed": _text("bekreftet", "stadfesta", "confirmed"),
+    "declined": _text("sa nei", "sa nei", "said no"),
+    "nothing": _text("aldri", "aldri", "never"),
+    "deviations": _text(
+        "bare når noe ikke er som planlagt",
+        "berre når noko ikkje er som planlagt",
+        "only when something is not as planned",
+    ),
+    "each_visit": _text("etter hvert besøk", "etter kvart besøk", "after each visit"),
+    "summary": _text("morgen og kveld", "morgon og kveld", "in the morning and in the evening"),
 }
 
 _EVENTS: Final[Mapping[str, Text]] = {
@@ -218,6 +252,25 @@ _EVENTS: Final[Mapping[str, Text]] = {
     "visit-signed-off": _text("Kvitterte et besøk", "Kvitterte eit besøk", "Signed off a visit"),
     "visit-sign-off-undone": _text("Angret kvitteringen av et besøk", "Angra kvitteringa av eit besøk",
                                    "Took back the sign-off of a visit"),
+    "visit-change-asked": _text("Ba om å avlyse eller flytte et besøk", "Bad om å avlyse eller flytte eit besøk",
+                                "Asked to cancel or move a visit"),
+    "visit-change-withdrawn": _text("Tok tilbake et ønske om et besøk", "Tok tilbake eit ønske om eit besøk",
+                                    "Took back a wish about a visit"),
+    "visit-change-answered": _text("Svarte på et ønske om et besøk", "Svara på eit ønske om eit besøk",
+                                   "Answered a wish about a visit"),
+    "deviation-opened": _text("Fant at et besøk ikke gikk som planlagt", "Fann at eit besøk ikkje gjekk som planlagt",
+                              "Found that a visit did not go as planned"),
+    "deviation-closed": _text("Fant at et besøk kom i orden", "Fann at eit besøk kom i orden",
+                              "Found that a visit came right"),
+    "deviation-handled": _text("Fulgte opp et besøk som ikke gikk som planlagt",
+                               "Følgde opp eit besøk som ikkje gjekk som planlagt",
+                               "Followed up a visit that did not go as planned"),
+    "following-chosen": _text("Valgte hva som skal varsles om besøkene dine",
+                              "Valde kva som skal varslast om besøka dine", "Chose what to be told of your visits"),
+    "follower-stopped": _text("Stoppet noen som fulgte besøkene", "Stoppa nokon som følgde besøka",
+                              "Stopped somebody who followed the visits"),
+    "follower-allowed": _text("Lot noen følge besøkene igjen", "Lét nokon følgje besøka igjen",
+                              "Let somebody follow the visits again"),
     "round-reordered": _text("Endret rekkefølgen på besøkene", "Endra rekkjefølgja på besøka",
                              "Changed the order of the visits"),
 }  # fmt: skip

@@ -78,6 +78,7 @@ class Visit(TenantScoped, Base):
     occurs_at: Mapped[datetime | None]
     """Where it stands in the day: the planned start, else the actual one."""
     updated_at: Mapped[datetime]
+    """When it last changed whether and when it takes place; that its words change makes no cancellation a late one."""
     cancelled_by: Mapped[CancelledBy | None] = term_column(CancelledBy, "cancelled_by", length=16)
     visitor_role: Mapped[VisitorRole | None] = term_column(VisitorRole, "visitor_role")
     """Of who came, else of who is to come."""
@@ -93,7 +94,7 @@ class Visit(TenantScoped, Base):
 
     def settle(self, reports: Sequence["VisitReport"]) -> None:
         """Make this visit what its reports say."""
-        before = self._state()
+        before = self._standing()
         plan, event = plan_and_event(reports)
         outcome = outcome_of(reports)
         self.status = settled_status(plan.status if plan else None, outcome.status if outcome else None)
@@ -109,7 +110,7 @@ class Visit(TenantScoped, Base):
         self.visitor_role = next((source.visitor_role for source in reversed(sources) if source.visitor_role), None)
         self.visitor_name = next((source.visitor_name for source in reversed(sources) if source.visitor_name), None)
         self.patient_note = plan.patient_note if plan else None
-        if before != self._state():
+        if before != self._standing():
             self.updated_at = clock.now()
 
     def shown_status(self, at: datetime) -> ShownStatus:
@@ -124,21 +125,8 @@ class Visit(TenantScoped, Base):
                 return ShownStatus.NOT_SIGNED_OFF
         return ShownStatus(self.status.value)
 
-    def _state(self) -> tuple[object, ...]:
-        return (
-            self.status,
-            self.planned_start_at,
-            self.planned_end_at,
-            self.occurs_at,
-            self.service,
-            self.provider,
-            self.unit_id,
-            self.care_recipient_id,
-            self.cancelled_by,
-            self.visitor_role,
-            self.visitor_name,
-            self.patient_note,
-        )
+    def _standing(self) -> tuple[object, ...]:
+        return self.status, self.planned_start_at, self.planned_end_at, self.occurs_at, self.care_recipient_id
 
 
 class VisitReport(TenantScoped, Base):
@@ -175,7 +163,7 @@ class VisitReport(TenantScoped, Base):
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     received_at: Mapped[datetime]
     changed_at: Mapped[datetime] = mapped_column(default=clock.now)
-    """When what the source finds of it here last changed: by its own push, or by what a citizen asked of the visit."""
+    """When what the source finds of it here last changed, by its own push. What citizens ask of it is found apart."""
     cancelled_by: Mapped[CancelledBy | None] = term_column(CancelledBy, "cancelled_by", length=16)
     visitor_role: Mapped[VisitorRole | None] = term_column(VisitorRole, "visitor_role")
     visitor_name: Mapped[str | None] = mapped_column(Text)

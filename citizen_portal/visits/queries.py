@@ -1,10 +1,8 @@
 """Scoped reads of visits: a citizen reaches her own, and those of the people whom she may follow today."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -20,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    or_,
     select,
     true,
     tuple_,
@@ -39,115 +38,25 @@ from citizen_portal.tenancy.models import Municipality, Unit
 from citizen_portal.visits.deviations.models import Deviation, DeviationKind
 from citizen_portal.visits.deviations.queries import twin_of_visit
 from citizen_portal.visits.following.models import Choice, VisitFollowing
-from citizen_portal.visits.models import ShownStatus, Visit, VisitReceipt, VisitReport, VisitSource
+from citizen_portal.visits.models import Visit, VisitReceipt, VisitReport, VisitSource
 from citizen_portal.visits.reports import Identifier, Report, ReportKind, VisitStatus
+from citizen_portal.visits.shown import Contact, DayOfVisits, FollowedPerson, VisitLine, VisitPeriod
 
 _CONCERNS = (DeviationKind.LATE, DeviationKind.MISSING, DeviationKind.NOT_HOME)
 """What the unit looks into. What it has itself cancelled it need not be told of."""
 ReportKey = tuple[ReportKind, Identifier]
 
 
-class Contact(NamedTuple):
-    """Whom to call about a visit."""
-
-    name: str
-    phone: str
-
-
-@dataclass(frozen=True, slots=True)
-class VisitLine:
-    """One visit with its proof and who carries it out."""
-
-    visit: Visit
-    receipt: VisitReceipt | None
-    unit: Contact | None
-    unit_told_at: datetime | None = None
-    """Since when the unit knows that it is not as planned, as long as that stands."""
-    is_past_grace: bool = False
-    """Whether the unit has had its time, so that followers are told."""
-
-    @property
-    def day(self) -> date | None:
-        """The Norwegian day on which it stands."""
-        return clock.to_oslo(self.visit.occurs_at).date() if self.visit.occurs_at else None
-
-    @property
-    def performed_at(self) -> datetime | None:
-        """When somebody came, if we know."""
-        return self.receipt.performed_at if self.receipt else None
-
-    @property
-    def status(self) -> ShownStatus:
-        """What a relative reads now."""
-        return self.visit.shown_status(clock.now())
-
-
-@dataclass(frozen=True, slots=True)
-class FollowedPerson:
-    """Somebody whose visits the actor may see: herself or a person she follows."""
-
-    id: UUID
-    name: str
-    is_self: bool
-    relation: str | None = None
-    """What the person is to the actor (`Representation.relation`), if it is registered."""
-    choice: Choice = Choice.DEVIATIONS
-    """What the actor is told of her visits."""
-    is_decided_for: bool = True
-    """Whether the actor decides who follows her visits."""
-
-
-class DayOfVisits(NamedTuple):
-    """One person's visits of today, and when the sources were last heard from."""
-
-    person: FollowedPerson
-    lines: list[VisitLine]
-    last_contact_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class VisitPeriod:
-    """The visits of one person in a period of days, and when the source was last heard from."""
-
-    person: FollowedPerson
-    people: Sequence[FollowedPerson]
-    """Everybody whose visits the actor may see, the person included."""
-    first: date
-    last: date
-    lines: Sequence[VisitLine]
-    last_contact_at: datetime | None
-    others_lines: Mapping[FollowedPerson, Sequence[VisitLine]]
-    """The same of the others whom the actor follows, and of herself if she is visited."""
-
-    @property
-    def others(self) -> list[FollowedPerson]:
-        """Everybody but the person: whom one can switch to."""
-        return [person for person in self.people if person != self.person]
-
-    def on(self, day: date) -> list[VisitLine]:
-        """The visits of one day, in order."""
-        return [line for line in self.lines if line.day == day]
-
-    def counts_on(self, day: date, person: FollowedPerson | None = None) -> dict[ShownStatus, int]:
-        """How many visits of the day have each status, in the order of `ShownStatus`; of another person if given."""
-        lines = self.others_lines[person] if person else self.lines
-        counts = Counter(line.status for line in lines if line.day == day)
-        return {status: counts[status] for status in ShownStatus if counts[status]}
-
-    def contacts_on(self, day: date) -> list[Contact]:
-        """The units that carry out the day's visits."""
-        return list(dict.fromkeys(line.unit for line in self.on(day) if line.unit))
-
-
 def visits_between(session: Session, actor: Citizen, person_id: UUID | None, first: date, last: date) -> VisitPeriod:
     """A person's visits from `first` to `last` (Norwegian days, both included), loaded and authorised in one statement.
 
-    Without a person: the one whom the actor sees for, else the first by name whom she follows, else herself.
+    With today come the visits of yesterday that are left open. Without a person: the one whom the actor sees for, else
+    the first by name whom she follows, else herself.
 
     Raises:
         NotFound: the person is neither the actor nor followed by her today.
     """
-    query = _followed(actor, within(first, last))
+    query = _followed(actor, _shown(first, last))
     query = query.add_columns(_last_contact(), _choice_of(actor), reach.decides_for(actor, Person.id).label("decides"))
     rows = session.execute(query).all()
     people = list(dict.fromkeys(_person(row, actor) for row in rows))
@@ -156,13 +65,15 @@ def visits_between(session: Session, actor: Citizen, person_id: UUID | None, fir
         person = people[0] if people else None
     if person is None:
         raise NotFound
-    lines: dict[FollowedPerson, list[VisitLine]] = {each: [] for each in people}
+    loaded: dict[FollowedPerson, list[VisitLine]] = {each: [] for each in people}
     for row in rows:
         if row.Visit is not None:
-            lines[_person(row, actor)].append(_line(row))
+            loaded[_person(row, actor)].append(_line(row))
+    left_open = [line for line in loaded[person] if _is_left_open(line)] if first <= clock.today() <= last else []
+    lines = {each: [line for line in theirs if line.day and line.day >= first] for each, theirs in loaded.items()}
     own = lines.pop(person)
     others = {each: theirs for each, theirs in lines.items() if theirs or not each.is_self}
-    return VisitPeriod(person, people, first, last, own, rows[0].last_contact_at, others)
+    return VisitPeriod(person, people, first, last, own, rows[0].last_contact_at, others, left_open)
 
 
 def visits_of_day(session: Session, actor: Citizen, person_id: UUID, day: date) -> VisitPeriod:
@@ -171,13 +82,17 @@ def visits_of_day(session: Session, actor: Citizen, person_id: UUID, day: date) 
 
 
 def visits_today(session: Session, actor: Citizen) -> list[DayOfVisits]:
-    """Today's visits of the citizen and of everyone she follows, in one statement. Who has none is left out."""
+    """Today's visits of the citizen and of everyone she follows, and what is left open of yesterday's.
+
+    It is one statement. Who has none is left out.
+    """
     today = clock.today()
     found: dict[FollowedPerson, DayOfVisits] = {}
-    for row in session.execute(_followed(actor, within(today, today)).add_columns(_last_contact())):
-        if row.Visit is not None:
+    for row in session.execute(_followed(actor, _shown(today, today)).add_columns(_last_contact())):
+        line = _line(row) if row.Visit is not None else None
+        if line is not None and (line.day == today or _is_left_open(line)):
             person = _person(row, actor)
-            found.setdefault(person, DayOfVisits(person, [], row.last_contact_at)).lines.append(_line(row))
+            found.setdefault(person, DayOfVisits(person, [], row.last_contact_at)).lines.append(line)
     return list(found.values())
 
 
@@ -335,9 +250,23 @@ def _may_be_shown() -> ColumnElement[bool]:
 
 def within(first: date, last: date) -> ColumnElement[bool]:
     """Norwegian days as instants; the nights of 23 and 25 hours included."""
-    start = clock.from_oslo(datetime.combine(first, time.min))
-    end = clock.from_oslo(datetime.combine(last + timedelta(days=1), time.min))
-    return and_(Visit.occurs_at >= start, Visit.occurs_at < end)
+    return and_(Visit.occurs_at >= _midnight(first), Visit.occurs_at < _midnight(last + timedelta(days=1)))
+
+
+def _shown(first: date, last: date) -> ColumnElement[bool]:
+    """The days, and where today is the first of them what may be left open of yesterday."""
+    if first != clock.today():
+        return within(first, last)
+    may_be_open = Visit.status.not_in((VisitStatus.DONE, VisitStatus.CANCELLED))
+    return and_(within(first - timedelta(days=1), last), or_(Visit.occurs_at >= _midnight(first), may_be_open))
+
+
+def _is_left_open(line: VisitLine) -> bool:
+    return line.day == clock.today() - timedelta(days=1) and line.is_left_open
+
+
+def _midnight(day: date) -> datetime:
+    return clock.from_oslo(datetime.combine(day, time.min))
 
 
 def _concern() -> FromClause:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import text, update
+from sqlalchemy import delete, text, update
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
@@ -94,6 +94,7 @@ def receive(
     filed = [filing.file(report) for report in reports]
     session.flush()
     insert_many(session, filing.new)
+    _forget(session, filing.begun - filing.touched)
     held = settle(session, touched | filing.touched)
     outcomes = [Outcome(disposition, visit_id, visit_id in held) for disposition, visit_id in filed]
     held_now = sum(outcome.is_held for outcome in outcomes)
@@ -157,6 +158,8 @@ class _Filing:
     on_file: dict[queries.ReportKey, VisitReport]
     visits: dict[Identifier, Visit]
     new: list[VisitReport]
+    begun: set[UUID]
+    """The visits that the push is the first to name, in reports that may turn out to be outdated."""
     touched: set[UUID]
     told: dict[UUID, set[UUID]]
     """The people of whom the push tells something new, each with the visits."""
@@ -178,6 +181,7 @@ class _Filing:
             on_file=queries.reports_by_key(session, consumer, reports),
             visits=queries.visits_by_identifier(session, consumer, {report.visit for report in reports}),
             new=[],
+            begun=set(),
             touched=set(),
             told={},
             named=people_with_named_visitors(session, people.values()) if tells_names else set(),
@@ -189,6 +193,7 @@ class _Filing:
         }
         insert_many(session, list(new.values()))  # the visits first: reports refer to them
         filing.visits |= new
+        filing.begun = {visit.id for visit in new.values()}
         return filing
 
     def file(self, report: Report) -> tuple[Disposition, UUID]:
@@ -196,7 +201,6 @@ class _Filing:
         patient_hash = self.hashes[report.patient] if report.patient else None
         digest = report.digest(patient_hash)
         visit = self.visits[report.visit]
-        self.touched.add(visit.id)
         disposition = Disposition.UPDATED
         if filed is None:
             filed = VisitReport(id=new_id(), consumer=self.consumer, kind=report.kind, visit_id=visit.id)
@@ -209,6 +213,7 @@ class _Filing:
             disposition = Disposition.OUTDATED
         self.touched.add(filed.visit_id)
         if disposition in (Disposition.CREATED, Disposition.UPDATED):
+            self.touched.add(visit.id)
             self._write(filed, report, visit, patient_hash)
             filed.digest, filed.received_at = digest, clock.now()
             filed.changed_at = filed.received_at
@@ -259,13 +264,21 @@ def _release_held(session: Session) -> set[UUID]:
     return set(released.scalars())
 
 
+def _forget(session: Session, visit_ids: Collection[UUID]) -> None:
+    """Forget visits that were begun and that no report belongs to."""
+    if visit_ids:
+        of_municipality = Visit.municipality_id == current_municipality_id()
+        session.execute(delete(Visit).where(of_municipality, Visit.id.in_(visit_ids)))
+
+
 def settle(session: Session, visit_ids: Iterable[UUID]) -> set[UUID]:
-    """Settle the visits anew; those of them that are held."""
+    """Settle the visits anew; those of them that are held.
+
+    A visit whose only report turned out to belong to another one is kept as entered in error, which nobody sees: what
+    was told and asked of it is not forgotten, and not told again should the report come back.
+    """
     held, receipts = set(), []
     for visit, reports, receipt in queries.visits_with_reports(session, list(visit_ids)):
-        if not reports:  # its only report turned out to belong to another visit
-            session.delete(visit)
-            continue
         visit.settle(reports)
         new_receipt = _settle_receipt(session, visit, reports, receipt)
         receipts += [new_receipt] if new_receipt else []

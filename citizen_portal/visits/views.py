@@ -17,6 +17,7 @@ from citizen_portal.errors import NotFound
 from citizen_portal.visits import queries
 from citizen_portal.visits.changes.queries import changes_of
 from citizen_portal.visits.forms import SwitchForm
+from citizen_portal.visits.shown import VisitPeriod
 
 bp = Blueprint("visits", __name__)
 
@@ -58,7 +59,7 @@ def switch_person() -> ResponseReturnValue:
     return redirect(url_for(".overview", person_id=person_id), 303)
 
 
-def _note_reading(citizen: Citizen, period: queries.VisitPeriod, day: date) -> None:
+def _note_reading(citizen: Citizen, period: VisitPeriod, day: date) -> None:
     """The read log: the person, and the others who stand on her page with how their day is."""
     with transaction() as session:
         for person in (period.person, *period.others_lines):

@@ -112,7 +112,7 @@ def _text(data: bytes) -> str:
 def test_the_copy_keeps_its_own_schema(karis_story: Application, karis: Citizen) -> None:
     copy = opened(karis)
     read = MyData.model_validate_json(json.dumps(copy.data))
-    assert (read.format, read.version) == ("citizen-portal/my-data", "1.1")
+    assert (read.format, read.version) == ("citizen-portal/my-data", "1.2")
     assert copy.data["made_at"].endswith(("+01:00", "+02:00"))
     assert datetime.fromisoformat(copy.data["messages"][0]["sent_at"]).tzinfo is not None
     schema = json.loads(copy.files["skjema.json"])

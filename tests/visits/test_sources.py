@@ -10,6 +10,7 @@ from citizen_portal import clock, db
 from citizen_portal.auth.actor import Role
 from citizen_portal.identity.models import Person, StaffMember
 from citizen_portal.tenancy.models import Municipality
+from citizen_portal.visits.deviations.watch import watch
 from citizen_portal.visits.fhir.profile import LIMITS
 from citizen_portal.visits.sources import service
 from citizen_portal.visits.sources.models import MOST_REASONS, SILENT_AFTER, Rejection, SourceDay
@@ -185,3 +186,25 @@ def test_names_are_let_be_shown_and_taken_away_again(
     its_browser.send(f"{PAGE}/navn", {"choice": "skjul"}, of=PAGE)
     assert "Sykepleier · Beskjed" in her.page("/min-side/besok").text
     assert "Kommunen viser ikke navn på ansatte nå" in her.page(mine).text
+
+
+def test_who_looks_after_the_sources_meets_the_alarm_on_the_front_page_for_as_long_as_it_stands(
+    its_browser: StrictClient, client_for: ClientFor, jonas: StaffMember, care_record: CareRecord, borghild: Person
+) -> None:
+    alarm = "care-record er taus"
+    with clock.frozen(at("08:30")):
+        care_record.must_push(appointment("1", borghild.national_id, at("08:00"), at("09:00")))
+    _watched()
+    page = its_browser.page("/ansatt")
+    assert alarm in page.text
+    assert "I dag 08:30" in page.text or "i dag 08:30" in page.text
+    assert page.links["Se kildene"] == PAGE
+    assert alarm not in client_for(jonas).page("/ansatt").text
+    care_record.must_push()
+    _watched()
+    assert alarm not in its_browser.page("/ansatt").text
+
+
+def _watched() -> None:
+    with db.transaction() as session:
+        watch(session)

@@ -14,6 +14,10 @@ from citizen_portal.visits.models import Visit
 from citizen_portal.visits.reports import VisitStatus
 
 LONGEST_WISH: Final = 500
+CALLED_OFF: Final = (VisitStatus.CANCELLED, VisitStatus.ENTERED_IN_ERROR)
+"""A visit that was taken out of the plan."""
+BEGUN: Final = (VisitStatus.ARRIVED, VisitStatus.DONE, VisitStatus.NOT_HOME)
+"""A visit to which somebody has come."""
 
 
 class ChangeKind(StrEnum):
@@ -63,16 +67,30 @@ class ChangeRequest(TenantScoped, Base):
     withdrawn_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     answered_by_name: Mapped[str | None] = mapped_column(Text)
+    """The employee; None where the record system answered, by what it did."""
     is_granted: Mapped[bool | None]
     answer: Mapped[str | None] = mapped_column(Text)
     updated_at: Mapped[datetime]
 
     def state_of(self, visit: Visit) -> ChangeState:
-        """How it stands. The record system confirms by doing: it cancels the visit, or plans it for another time."""
+        """How it stands: as the unit has answered, else as the record system has by what it did."""
         if self.withdrawn_at is not None:
             return ChangeState.WITHDRAWN
-        if self.is_granted is not None:
-            return ChangeState.CONFIRMED if self.is_granted else ChangeState.DECLINED
-        is_cancelled = visit.status is VisitStatus.CANCELLED
+        is_granted = self.deed_of(visit) if self.is_granted is None else self.is_granted
+        if is_granted is None:
+            return ChangeState.ASKED
+        return ChangeState.CONFIRMED if is_granted else ChangeState.DECLINED
+
+    def deed_of(self, visit: Visit) -> bool | None:
+        """What the record system has answered by doing: yes where it called the visit off, or planned it for another
+        time, and no where somebody came to it. None while it has done neither.
+        """
         is_moved = self.kind is ChangeKind.MOVE and visit.planned_start_at != self.planned_start_at
-        return ChangeState.CONFIRMED if is_cancelled or is_moved else ChangeState.ASKED
+        if visit.status in CALLED_OFF or is_moved:
+            return True
+        return False if visit.status in BEGUN else None
+
+    def answer_with(self, *, is_granted: bool, text: str | None, by: str | None, at: datetime) -> None:
+        """It is answered, once and for all; by nobody's name where the record system answered."""
+        self.is_granted, self.answer, self.answered_by_name = is_granted, text, by
+        self.answered_at = self.updated_at = at

@@ -16,12 +16,12 @@ from citizen_portal.errors import NotFound
 from citizen_portal.identity import reach
 from citizen_portal.identity.models import Area, Person, Protection
 from citizen_portal.tenancy.models import Unit
-from citizen_portal.visits.changes.models import ChangeRequest, ChangeState
+from citizen_portal.visits.changes.models import BEGUN, CALLED_OFF, ChangeKind, ChangeRequest, ChangeState
 from citizen_portal.visits.models import Visit
-from citizen_portal.visits.queries import VisitPeriod
 from citizen_portal.visits.reports import VisitStatus
 from citizen_portal.visits.rules.models import CareRules
 from citizen_portal.visits.rules.queries import rules_of
+from citizen_portal.visits.shown import VisitPeriod
 
 PAGE_SIZE: Final = 25
 _LAST_FIRST: Final = (ChangeRequest.asked_at.desc(), ChangeRequest.id.desc())
@@ -143,6 +143,42 @@ def waiting_one(session: Session, actor: Staff, request_id: UUID, *, lock: bool 
     return OpenRequest(*row)
 
 
+def answered_by_deed(session: Session) -> Sequence[tuple[ChangeRequest, Visit]]:
+    """What is asked and the record system has answered by what it did, locked; `ChangeRequest.deed_of` tells how."""
+    is_moved = and_(
+        ChangeRequest.kind == ChangeKind.MOVE,
+        Visit.planned_start_at.is_distinct_from(ChangeRequest.planned_start_at),
+    )
+    found = session.execute(
+        select(ChangeRequest, Visit)
+        .join(Visit, _of_visit())
+        .where(
+            ChangeRequest.municipality_id == current_municipality_id(),
+            *_is_unanswered(),
+            or_(Visit.status.in_((*CALLED_OFF, *BEGUN)), is_moved),
+        )
+        .order_by(ChangeRequest.id)
+        .with_for_update(of=(ChangeRequest, Visit), skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return [(request, visit) for request, visit in found]
+
+
+def asker_may_see(session: Session, request: ChangeRequest, recipient_id: UUID) -> bool:
+    """Whether who asked may see the answer today: her own, or of somebody for whom she still acts in health."""
+    acts = and_(
+        Person.id.in_(reach.represented(request.asked_by_id, Area.VISITS)),
+        Person.id.in_(reach.represented(request.asked_by_id, Area.HEALTH)),
+    )
+    found = select(Person.id).where(
+        Person.municipality_id == current_municipality_id(),
+        Person.id == recipient_id,
+        Person.protection == Protection.NONE,
+        or_(Person.id == request.asked_by_id, acts),
+    )
+    return session.scalar(found) is not None
+
+
 def for_source(
     session: Session, actor: Machine, since: datetime, after: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[tuple[ChangeRequest, Visit]]:
@@ -183,14 +219,20 @@ def _of_unit_of(actor: Staff) -> Select[ChangeRequest, Visit, Person]:
 
 
 def _is_waiting() -> tuple[ColumnElement[bool], ...]:
-    """Neither withdrawn nor answered, nor done by the record system; the visit lies ahead."""
+    """Neither withdrawn nor answered, nor done by the record system; the visit lies ahead.
+
+    One that is to be cancelled and was moved instead is not answered by that.
+    """
     return (
-        ChangeRequest.withdrawn_at.is_(None),
-        ChangeRequest.answered_at.is_(None),
+        *_is_unanswered(),
         Visit.status == VisitStatus.PLANNED,
-        Visit.planned_start_at == ChangeRequest.planned_start_at,
+        or_(ChangeRequest.kind == ChangeKind.CANCEL, Visit.planned_start_at == ChangeRequest.planned_start_at),
         Visit.planned_start_at > clock.now(),
     )
+
+
+def _is_unanswered() -> tuple[ColumnElement[bool], ...]:
+    return ChangeRequest.withdrawn_at.is_(None), ChangeRequest.answered_at.is_(None)
 
 
 def _rules(session: Session, visit: Visit) -> CareRules:

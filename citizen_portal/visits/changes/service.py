@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from citizen_portal import clock
 from citizen_portal.audit import service as audit
 from citizen_portal.audit.models import EventTag
-from citizen_portal.auth.actor import Citizen, Staff
+from citizen_portal.auth.actor import Citizen, Staff, System
 from citizen_portal.db import current_municipality_id
 from citizen_portal.errors import NotFound
 from citizen_portal.notifications import service as notifications
@@ -17,6 +17,7 @@ from citizen_portal.visits import service as visits
 from citizen_portal.visits.changes import queries
 from citizen_portal.visits.changes.errors import AnsweredAlready, AskedAlready, TooLate
 from citizen_portal.visits.changes.models import ChangeKind, ChangeRequest, ChangeState
+from citizen_portal.visits.models import Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ def ask(session: Session, actor: Citizen, visit_id: UUID, asked: Asked) -> Chang
         raise AskedAlready
     if not found.is_open or visit.planned_start_at is None or session.get(ChangeRequest, _key(asked.id)) is not None:
         raise TooLate
+    if found.request is not None:
+        _note_deed(session, found.request, visit)
     now = clock.now()
     request = ChangeRequest(
         id=asked.id,
@@ -77,7 +80,9 @@ def withdraw(session: Session, actor: Citizen, visit_id: UUID) -> None:
 def answer(session: Session, actor: Staff, request_id: UUID, *, is_granted: bool, text: str) -> ChangeRequest:
     """Answer for the unit. A cancellation that is granted cancels the visit here, whatever the record system says.
 
-    Who asked is told. The same answer again changes nothing. Raises NotFound or AnsweredAlready.
+    Who asked is told, if she may still see it. The same answer again changes nothing.
+
+    Raises NotFound or AnsweredAlready.
     """
     visits.wait_for_turn(session)
     request, visit, recipient = queries.waiting_one(session, actor, request_id, lock=True)
@@ -85,13 +90,36 @@ def answer(session: Session, actor: Staff, request_id: UUID, *, is_granted: bool
         return request
     if request.state_of(visit) is not ChangeState.ASKED:
         raise AnsweredAlready
-    request.is_granted, request.answer, request.answered_by_name = is_granted, text, actor.name
-    request.answered_at = request.updated_at = clock.now()
+    request.answer_with(is_granted=is_granted, text=text, by=actor.name, at=clock.now())
     if is_granted and request.kind is ChangeKind.CANCEL:
         visits.call_off(session, visit, request.id)
     _record(session, actor, EventTag.VISIT_CHANGE_ANSWERED, request, recipient.id)
-    notifications.enqueue(session, Occasion.VISIT_CHANGE_ANSWERED, request.asked_by_id)
+    _tell(session, request, recipient.id)
     return request
+
+
+def note_deeds(session: Session) -> None:
+    """Write down what the record system has answered by what it did, and tell who asked. Again it changes nothing."""
+    for request, visit in queries.answered_by_deed(session):
+        _note_deed(session, request, visit)
+
+
+def _note_deed(session: Session, request: ChangeRequest, visit: Visit) -> None:
+    """What was answered stays so, whatever becomes of the visit later."""
+    is_granted = request.deed_of(visit)
+    if is_granted is None or request.answered_at is not None or request.withdrawn_at is not None:
+        return
+    request.answer_with(is_granted=is_granted, text=None, by=None, at=clock.now())
+    session.flush()  # before another one is asked: a visit has one that is open
+    actor = System(current_municipality_id(), "care-record")
+    _record(session, actor, EventTag.VISIT_CHANGE_ANSWERED, request, visit.care_recipient_id)
+    if visit.care_recipient_id is not None:
+        _tell(session, request, visit.care_recipient_id)
+
+
+def _tell(session: Session, request: ChangeRequest, recipient_id: UUID) -> None:
+    if queries.asker_may_see(session, request, recipient_id):
+        notifications.enqueue(session, Occasion.VISIT_CHANGE_ANSWERED, request.asked_by_id)
 
 
 def _key(request_id: UUID) -> tuple[int, UUID]:
@@ -99,6 +127,10 @@ def _key(request_id: UUID) -> tuple[int, UUID]:
 
 
 def _record(
-    session: Session, actor: Citizen | Staff, tag: EventTag, request: ChangeRequest, about_person_id: UUID
+    session: Session,
+    actor: Citizen | Staff | System,
+    tag: EventTag,
+    request: ChangeRequest,
+    about_person_id: UUID | None,
 ) -> None:
     audit.record(session, actor, tag, subject=request, about_person_id=about_person_id, kind=request.kind.value)

@@ -11,11 +11,13 @@ from citizen_portal.audit.service import record_reading
 from citizen_portal.auth.guards import current_staff, requires
 from citizen_portal.auth.permissions import Permission
 from citizen_portal.db import read_only, transaction
-from citizen_portal.visits.changes import queries, service
+from citizen_portal.visits.changes import deeds, queries, service
 from citizen_portal.visits.changes.errors import AnsweredAlready
 from citizen_portal.visits.changes.forms import AnswerForm
 
 bp = Blueprint("visit_changes_staff", __name__, url_prefix="/ansatt/besok/onsker")
+NOTE_DEEDS = deeds.note_deeds_everywhere
+"""Declared where the feature is registered, so that the worker knows it."""
 
 
 @bp.get("")

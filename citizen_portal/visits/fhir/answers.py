@@ -5,6 +5,7 @@ from typing import Any
 
 from citizen_portal.visits.fhir.issues import Issue, operation_outcome
 from citizen_portal.visits.fhir.profile import APPOINTMENT_STATUSES, ENCOUNTER_STATUSES, KEPT_ELEMENTS, LIMITS
+from citizen_portal.visits.fhir.replies import STATES
 from citizen_portal.visits.fhir.searching import PARAMETERS
 from citizen_portal.visits.service import Disposition, Outcome
 
@@ -96,7 +97,8 @@ def _resource(resource_type: str, statuses: str) -> dict[str, Any]:
 _REPLIES = {
     "type": "AppointmentResponse",
     "documentation": "What citizens ask of visits to come: declined asks for it to be cancelled, tentative for another "
-    "time in their words, accepted takes that back. Confirm by putting the Appointment cancelled, or at its new time.",
+    "time in their words, accepted lets it stay: taken back, or refused by the unit. meta.tag tells how it stands: "
+    f"{', '.join(STATES.values())}. Confirm by putting the Appointment cancelled, or at its new time.",
     "interaction": [{"code": "search-type"}],
     "searchParam": [
         {"name": "_lastUpdated", "type": "date", "documentation": "Needed: ge and an instant. Follow the link next."}

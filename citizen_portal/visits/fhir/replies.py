@@ -1,7 +1,8 @@
 """What citizens ask of their visits, as FHIR AppointmentResponse: the source polls for them and does as they say.
 
 `declined` asks for the visit to be cancelled and `tentative` for another time, in the citizen's words (`comment`).
-`accepted` is said when she has taken it back. https://hl7.org/fhir/R4/appointmentresponse.html
+`accepted` is said when she has taken it back, or the unit has refused: the visit stays. How it stands is in `meta.tag`.
+https://hl7.org/fhir/R4/appointmentresponse.html
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,14 @@ from citizen_portal.visits.service import UUID_SYSTEM
 
 PAGE_SIZE: Final = 100
 _SUBJECT: Final = {"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "code": "SBJ"}
+STATE_SYSTEM: Final = "urn:citizen-portal:visit-change-state"
+STATES: Final = {
+    ChangeState.ASKED: "asked",
+    ChangeState.CONFIRMED: "confirmed",
+    ChangeState.DECLINED: "refused",
+    ChangeState.WITHDRAWN: "withdrawn",
+}
+"""How it stands, as `meta.tag` says it: `declined` is taken, and means that the citizen does not want the visit."""
 _STATUS: Final = {ChangeKind.CANCEL: "declined", ChangeKind.MOVE: "tentative"}
 
 
@@ -58,17 +67,21 @@ def searchset(
 
 
 def _reply(request: ChangeRequest, visit: Visit) -> dict[str, Any]:
-    is_withdrawn = request.state_of(visit) is ChangeState.WITHDRAWN
+    state = request.state_of(visit)
+    stays = state in (ChangeState.WITHDRAWN, ChangeState.DECLINED)
     reply: dict[str, Any] = {
         "resourceType": "AppointmentResponse",
         "id": str(request.id),
-        "meta": {"lastUpdated": clock.to_oslo(request.updated_at).isoformat()},
+        "meta": {
+            "lastUpdated": clock.to_oslo(request.updated_at).isoformat(),
+            "tag": [{"system": STATE_SYSTEM, "code": STATES[state]}],
+        },
         "identifier": [{"system": UUID_SYSTEM, "value": request.id.urn}],
         "appointment": {
             "type": "Appointment",
             "identifier": {"system": visit.identifier_system, "value": visit.identifier_value},
         },
         "participantType": [{"coding": [_SUBJECT]}],
-        "participantStatus": "accepted" if is_withdrawn else _STATUS[request.kind],
+        "participantStatus": "accepted" if stays else _STATUS[request.kind],
     }
-    return reply | ({"comment": request.wish} if request.wish and not is_withdrawn else {})
+    return reply | ({"comment": request.wish} if request.wish and not stays else {})

@@ -23,8 +23,9 @@ PARAMETERS: Final[Mapping[str, tuple[str, str]]] = {
     "date": ("date", "When it begins. Prefixes ge, gt, le, lt, eq; a day is a Norwegian day. May be repeated."),
     "_lastUpdated": (
         "date",
-        "When it last changed here, as meta.lastUpdated says: by a push, or by what a citizen asked of the visit. To "
-        "poll, ask for what is gt the last one seen, less a minute: what two wrote at once may show out of order.",
+        "When it last changed here by a push, as meta.lastUpdated says. What citizens ask of visits is found as "
+        "AppointmentResponse. To poll, ask for what is gt the last one seen, less a minute: what two wrote at once may "
+        "show out of order.",
     ),
 }
 """Name -> type and what it finds."""

@@ -104,19 +104,26 @@ class VisitFollowing(TenantScoped, Base):
 
 
 class VisitTold(TenantScoped, Base):
-    """That a follower was told something of a visit. One row each, so that nothing is told twice."""
+    """That a follower was told something of a visit. One row each, so that nothing is told twice.
+
+    A deviation that was closed and opens again is told of again: each of its openings once.
+    """
 
     __tablename__ = "visit_told"
     __table_args__ = (
-        UniqueConstraint("municipality_id", "follower_id", "visit_id", "what"),
+        UniqueConstraint("municipality_id", "follower_id", "visit_id", "what", "opened_at",
+                         name="uq_visit_told_opening", postgresql_nulls_not_distinct=True),
         tenant_foreign_key("follower_id", "person", ondelete="CASCADE"),
         tenant_foreign_key("visit_id", "visit", ondelete="CASCADE"),
         Index(None, "municipality_id", "visit_id"),
-    )
+        Index("ix_visit_told_lately", "municipality_id", "told_at"),
+    )  # fmt: skip
 
     follower_id: Mapped[UUID]
     visit_id: Mapped[UUID]
     what: Mapped[What] = term_column(What, "what", length=24)
+    opened_at: Mapped[datetime | None]
+    """When the deviation opened that is told of, or that is told to have come right; None where there was none."""
     told_at: Mapped[datetime]
 
 

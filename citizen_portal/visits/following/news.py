@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from citizen_portal import clock
@@ -29,6 +29,10 @@ from citizen_portal.visits.reports import VisitStatus
 
 NEWS_FOR: Final = timedelta(days=1)
 """What is older than this is no news: it stands on the page."""
+CONCERNED_FOR: Final = timedelta(days=7)
+"""How long after she was told of a deviation a follower hears that it has come right."""
+AGAIN_AFTER: Final = timedelta(hours=1)
+"""The same of the same visit is not told again sooner: of a source that changes its mind all the time not each time."""
 _TOLD_OF: Final = tuple(kind for kind in DeviationKind if kind is not DeviationKind.SOURCE_SILENT)
 """Deviations that followers are told of; that a source is silent concerns the unit alone."""
 
@@ -44,8 +48,8 @@ class News:
     follower_id: UUID
     visit_id: UUID
     what: What
-    after_concern: bool = False
-    """Whether she was told before that something was not as planned."""
+    opened_at: datetime | None = None
+    """When the deviation opened that it is about, or that has come right; None where she was told of none."""
 
 
 def news(session: Session, now: datetime) -> Sequence[News]:
@@ -93,7 +97,9 @@ def summaries(session: Session, now: datetime) -> Sequence[VisitFollowing]:
 def _of_open_deviations(session: Session, now: datetime) -> list[News]:
     """Deviations that have stood so long that followers are told."""
     rows: Rows = session.execute(
-        select(Representation.representative_id, Deviation.visit_id, Deviation.kind, VisitFollowing)
+        select(
+            Representation.representative_id, Deviation.visit_id, Deviation.kind, Deviation.opened_at, VisitFollowing
+        )
         .select_from(Deviation)
         .join(
             Representation,
@@ -111,45 +117,68 @@ def _of_open_deviations(session: Session, now: datetime) -> list[News]:
             Deviation.tell_at <= now,
             Deviation.tell_at > now - NEWS_FOR,
             func.coalesce(VisitFollowing.choice, Choice.DEVIATIONS).in_(TOLD_OF_DEVIATIONS),
-            ~_was_told(Representation.representative_id, Deviation.visit_id, Deviation.kind),
+            ~_was_told_of(Representation.representative_id, now),
         )
     )
     return [
-        News(follower_id, visit_id, What(kind))
-        for follower_id, visit_id, kind, wish in rows
+        News(follower_id, visit_id, What(kind), opened_at)
+        for follower_id, visit_id, kind, opened_at, wish in rows
         if may_be_told(wish or DefaultWish(), now, of_missing=kind is DeviationKind.MISSING)
     ]
 
 
 def _of_done_after_all(session: Session, now: datetime) -> list[News]:
-    """Visits of which a follower was told that something was wrong, and that were only signed off late."""
+    """Visits of which a follower was told that something was wrong, and that have come right since."""
     concern = aliased(VisitTold)
     rows: Rows = session.execute(
-        select(concern.follower_id, concern.visit_id, concern.what, VisitFollowing)
-        .select_from(Deviation)
+        select(concern.follower_id, concern.visit_id, concern.what, concern.opened_at, VisitFollowing)
+        .select_from(concern)
         .join(
-            concern,
+            Deviation,
             and_(
-                concern.municipality_id == Deviation.municipality_id,
-                concern.visit_id == Deviation.visit_id,
-                concern.what != What.DONE,
+                Deviation.municipality_id == concern.municipality_id,
+                Deviation.visit_id == concern.visit_id,
+                Deviation.opened_at >= concern.opened_at,
             ),
         )
         .outerjoin(VisitFollowing, _chosen(concern.follower_id, Deviation.care_recipient_id))
         .where(
-            Deviation.municipality_id == current_municipality_id(),
-            Deviation.closed_as == Closing.SIGNED_OFF,
-            Deviation.closed_at > now - NEWS_FOR,
+            concern.municipality_id == current_municipality_id(),
+            concern.told_at > now - CONCERNED_FOR,
+            concern.what != What.DONE,
+            _has_come_right(now),
             func.coalesce(VisitFollowing.choice, Choice.DEVIATIONS) != Choice.NOTHING,
             exists().where(_follows(concern.follower_id, Deviation.care_recipient_id)),
-            ~_was_told(concern.follower_id, concern.visit_id, What.DONE),
+            ~_was_told_since(concern),
         )
     )
     return [
-        News(follower_id, visit_id, What.DONE, after_concern=True)
-        for follower_id, visit_id, what, wish in rows
+        News(follower_id, visit_id, What.DONE, opened_at)
+        for follower_id, visit_id, what, opened_at, wish in rows
         if may_be_told(wish or DefaultWish(), now, of_missing=what is What.MISSING)
     ]
+
+
+def _has_come_right(now: datetime) -> ColumnElement[bool]:
+    """Whether the `Deviation` of the enclosing query is closed and somebody has come, so that none stands any more.
+
+    What the unit has handled, and a visit that was moved, have come right when the visit is signed off.
+    """
+    is_signed_off = exists().where(
+        Visit.municipality_id == Deviation.municipality_id,
+        Visit.id == Deviation.visit_id,
+        Visit.status == VisitStatus.DONE,
+        Visit.updated_at > now - NEWS_FOR,
+    )
+    other = aliased(Deviation)
+    stands = exists().where(
+        other.municipality_id == Deviation.municipality_id,
+        other.visit_id == Deviation.visit_id,
+        other.closed_at.is_(None),
+        other.tell_at.is_not(None),
+    )
+    closed_lately = and_(Deviation.closed_as == Closing.SIGNED_OFF, Deviation.closed_at > now - NEWS_FOR)
+    return and_(Deviation.closed_at.is_not(None), or_(closed_lately, is_signed_off), ~stands)
 
 
 def _of_each_visit(session: Session, now: datetime) -> list[News]:
@@ -162,7 +191,7 @@ def _of_each_visit(session: Session, now: datetime) -> list[News]:
             Visit.occurs_at > now - NEWS_FOR,
             func.coalesce(VisitReceipt.received_at, Visit.updated_at) >= VisitFollowing.chosen_at,
             exists().where(_follows(VisitFollowing.follower_id, VisitFollowing.care_recipient_id)),
-            ~_was_told(VisitFollowing.follower_id, Visit.id, What.DONE),
+            ~_was_told_that_it_is_done(),
         )
     )
     return [
@@ -203,11 +232,35 @@ def _chosen(follower: Any, care_recipient: Any) -> ColumnElement[bool]:
     )
 
 
-def _was_told(follower: Any, visit: Any, what: Any) -> ColumnElement[bool]:
+def _was_told_of(follower: Any, now: datetime) -> ColumnElement[bool]:
+    """Whether the follower was told of this opening of the `Deviation`, or of an earlier one just now."""
     told = aliased(VisitTold)
     return exists().where(
         told.municipality_id == current_municipality_id(),
         told.follower_id == follower,
-        told.visit_id == visit,
-        told.what == what,
+        told.visit_id == Deviation.visit_id,
+        told.what == Deviation.kind,
+        or_(told.opened_at == Deviation.opened_at, told.told_at > now - AGAIN_AFTER),
+    )
+
+
+def _was_told_since(concern: Any) -> ColumnElement[bool]:
+    """Whether the follower was told that the concern has come right, or of a newer one."""
+    told = aliased(VisitTold)
+    has_come_right = and_(told.what == What.DONE, told.opened_at >= concern.opened_at)
+    return exists().where(
+        told.municipality_id == concern.municipality_id,
+        told.follower_id == concern.follower_id,
+        told.visit_id == concern.visit_id,
+        or_(has_come_right, told.opened_at > concern.opened_at),
+    )
+
+
+def _was_told_that_it_is_done() -> ColumnElement[bool]:
+    told = aliased(VisitTold)
+    return exists().where(
+        told.municipality_id == current_municipality_id(),
+        told.follower_id == VisitFollowing.follower_id,
+        told.visit_id == Visit.id,
+        told.what == What.DONE,
     )

@@ -49,6 +49,7 @@ def _first_told(session: Session, found: Sequence[News]) -> list[News]:
             "follower_id": line.follower_id,
             "visit_id": line.visit_id,
             "what": line.what,
+            "opened_at": line.opened_at,
             "told_at": clock.now(),
         }
         for line in found
@@ -56,7 +57,7 @@ def _first_told(session: Session, found: Sequence[News]) -> list[News]:
     written = session.execute(
         insert(VisitTold)
         .values(rows)
-        .on_conflict_do_nothing(index_elements=["municipality_id", "follower_id", "visit_id", "what"])
+        .on_conflict_do_nothing(constraint="uq_visit_told_opening")
         .returning(VisitTold.follower_id, VisitTold.visit_id, VisitTold.what)
     )
     keys = {tuple(row) for row in written}
@@ -66,7 +67,7 @@ def _first_told(session: Session, found: Sequence[News]) -> list[News]:
 def _occasion(line: News) -> Occasion:
     if line.what is not What.DONE:
         return Occasion.FOLLOWED_CONCERN
-    return Occasion.FOLLOWED_SETTLED if line.after_concern else Occasion.FOLLOWED_UPDATE
+    return Occasion.FOLLOWED_SETTLED if line.opened_at else Occasion.FOLLOWED_UPDATE
 
 
 def _heaviest(occasions: Iterable[tuple[UUID, Occasion]]) -> list[tuple[UUID, Occasion]]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
 from citizen_portal.db import current_municipality_id
+from citizen_portal.visits.deviations.models import Deviation, DeviationKind
 from citizen_portal.visits.models import VisitSource
 from citizen_portal.visits.names.queries import municipality_names_visitors
 from citizen_portal.visits.queries import count_held_visits
@@ -69,6 +70,23 @@ def sources_page(session: Session) -> SourcesPage:
     return SourcesPage(
         _lines(session), _rejections(session), count_held_visits(session), municipality_names_visitors(session)
     )
+
+
+def silent_now(session: Session) -> Sequence[VisitSource]:
+    """The sources on whose word visits wait too long: what the watch has told the units. Quiet hours are no silence."""
+    return session.scalars(
+        select(VisitSource)
+        .where(
+            VisitSource.municipality_id == current_municipality_id(),
+            exists().where(
+                Deviation.municipality_id == VisitSource.municipality_id,
+                Deviation.source_id == VisitSource.id,
+                Deviation.kind == DeviationKind.SOURCE_SILENT,
+                Deviation.closed_at.is_(None),
+            ),
+        )
+        .order_by(VisitSource.client_id, VisitSource.id)
+    ).all()
 
 
 def _lines(session: Session) -> list[SourceLine]:

@@ -81,6 +81,13 @@ def test_what_is_cancelled_in_good_time_is_a_change_of_plan(today: Day, borghild
     assert today.watch("08:01", tomorrow).opened == []
 
 
+def test_what_was_cancelled_in_good_time_is_so_when_its_words_change_on_the_day(today: Day, borghild: Person) -> None:
+    cancelled = VisitStatus.CANCELLED
+    today.plan("1", borghild, "20:00", "20:45", told="07:00", status=cancelled)
+    today.plan("1", borghild, "20:00", "20:45", told="09:00", status=cancelled, service="Kveldsstell", unit=None)
+    assert today.watch("09:01").opened == []
+
+
 @pytest.mark.parametrize("status", [VisitStatus.CANCELLED, VisitStatus.ENTERED_IN_ERROR])
 def test_what_the_source_takes_back_is_closed_as_corrected(today: Day, borghild: Person, status: VisitStatus) -> None:
     today.plan("1", borghild, "08:00", "08:45")
