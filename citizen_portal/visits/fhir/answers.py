@@ -6,7 +6,8 @@ from typing import Any
 from citizen_portal.visits.fhir.issues import Issue, operation_outcome
 from citizen_portal.visits.fhir.profile import APPOINTMENT_STATUSES, ENCOUNTER_STATUSES, KEPT_ELEMENTS, LIMITS
 from citizen_portal.visits.fhir.searching import PARAMETERS
-from citizen_portal.visits.service import Disposition, Outcome
+from citizen_portal.visits.reports import Disposition
+from citizen_portal.visits.service import Outcome
 
 _STATUS = {
     Disposition.CREATED: "201 Created",
