@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -246,8 +247,7 @@ def insertion(kind: type[Base]) -> Insert:
 
 def arrays_of(rows: Sequence[Base]) -> dict[str, list[Any]]:
     """What `insertion` asks for: each column's values in all of the rows."""
-    table = table_of(type(rows[0]))
-    return {f"all_{column.key}": [_value(row, column) for row in rows] for column in table.columns}
+    return {f"all_{column.key}": _values(rows, column) for column in table_of(type(rows[0])).columns}
 
 
 def table_of(kind: type[Base]) -> Table:
@@ -257,11 +257,12 @@ def table_of(kind: type[Base]) -> Table:
     return table
 
 
-def _value(row: Base, column: Column[Any]) -> Any:
-    value = getattr(row, column.key)
-    if value is None and isinstance(column.default, CallableColumnDefault):
-        return column.default.arg(None)  # type: ignore[arg-type]  # no default of ours asks what it is for
-    return value
+def _values(rows: Sequence[Base], column: Column[Any]) -> list[Any]:
+    values = list(map(attrgetter(column.key), rows))
+    if isinstance(column.default, CallableColumnDefault):
+        make = column.default.arg
+        return [make(None) if value is None else value for value in values]  # type: ignore[arg-type]  # none asks for what
+    return values
 
 
 def norwegian_order(name: Any) -> ColumnElement[str]:

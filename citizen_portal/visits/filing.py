@@ -3,7 +3,7 @@
 What a push takes is a few statements, however many reports it has.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -48,13 +48,13 @@ class Filing:
     """When those visits ended that the push signs off."""
 
     @classmethod
-    def prepare(cls, session: Session, consumer: str, reports: Sequence[Report], released: Iterable[UUID]) -> "Filing":
+    def prepare(cls, session: Session, consumer: str, reports: Sequence[Report], released: set[UUID]) -> "Filing":
         """Read all that filing the reports takes; `released` are visits to settle anew beside those of the push."""
         hashes = {report.patient: national_id_hash(report.patient) for report in reports if report.patient}
         people = on_file.person_ids_by_hash(session, hashes.values())
         tells_names = any(report.visitor_name for report in reports)
         tells_units = any(report.unit_name for report in reports)
-        dossiers = on_file.dossiers_of_push(session, consumer, reports, released)
+        dossiers = on_file.dossiers(session, on_file.visits_of_push(session, consumer, reports) | released)
         own = [dossier for dossier in dossiers if dossier.visit.consumer == consumer]
         return cls(
             consumer=consumer,

@@ -3,16 +3,17 @@
 The statements are built once: that takes longer than to execute them for one visit.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
+    CompoundSelect,
     LargeBinary,
     Select,
+    Subquery,
     Text,
     Uuid,
     and_,
@@ -20,12 +21,11 @@ from sqlalchemy import (
     bindparam,
     func,
     select,
-    tuple_,
-    union,
+    true,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
-from sqlalchemy.types import TypeEngine
 
 from citizen_portal.db import current_municipality_id, this_municipality
 from citizen_portal.identity.models import Person
@@ -75,7 +75,8 @@ def person_ids_by_hash(session: Session, hashes: Collection[bytes]) -> Mapping[b
 @cache
 def _people() -> Select[bytes, UUID]:
     return select(Person.national_id_hash, Person.id).where(
-        Person.municipality_id == this_municipality(), Person.national_id_hash == _any_of("hashes", LargeBinary())
+        Person.municipality_id == this_municipality(),
+        Person.national_id_hash == any_(bindparam("hashes", type_=ARRAY(LargeBinary()))),
     )
 
 
@@ -85,77 +86,85 @@ def unit_ids_by_name(session: Session) -> Mapping[str, UUID]:
     return {name.casefold(): unit_id for name, unit_id in rows}
 
 
-def dossiers(session: Session, visit_ids: Iterable[UUID]) -> list[Dossier]:
+def dossiers(session: Session, visit_ids: Collection[UUID]) -> list[Dossier]:
     """Visits with everything they are settled from."""
-    return _read(session, _dossiers_by_id(), {"visits": list(visit_ids)})
+    found: dict[UUID, Dossier] = {}
+    rows: Iterable[Sequence[Any]] = session.execute(_dossiers(), {"visits": list(visit_ids)}) if visit_ids else ()
+    for visit, report, receipt in rows:
+        dossier = found.setdefault(visit.id, Dossier(visit, [], receipt))
+        dossier.reports.extend([report] if report else [])
+    return list(found.values())
 
 
-def dossiers_of_push(
-    session: Session, consumer: str, reports: Collection[Report], visit_ids: Iterable[UUID]
-) -> list[Dossier]:
-    """The visits that the reports name, those that have reports of the same resources, and the others told."""
+def visits_of_push(session: Session, consumer: str, reports: Collection[Report]) -> set[UUID]:
+    """The visits that the reports name, and those that have reports of the same resources."""
     visits = {report.visit for report in reports}
     told = {
         "consumer": consumer,
         "visit_systems": [visit.system for visit in visits],
         "visit_values": [visit.value for visit in visits],
         "kinds": [report.kind.value for report in reports],
-        "systems": [report.identifier.system for report in reports],
-        "values": [report.identifier.value for report in reports],
-        "visits": list(visit_ids),
+        "report_systems": [report.identifier.system for report in reports],
+        "report_values": [report.identifier.value for report in reports],
     }
-    return _read(session, _dossiers_of_push(), told)
-
-
-def _read(session: Session, query: Select[Any], told: Mapping[str, Any]) -> list[Dossier]:
-    found: dict[UUID, Dossier] = {}
-    for visit, report, receipt in session.execute(query, told):
-        dossier = found.setdefault(visit.id, Dossier(visit, [], receipt))
-        dossier.reports.extend([report] if report else [])
-    return list(found.values())
+    return set(session.scalars(_visits_of_push(), told))
 
 
 @cache
-def _dossiers_by_id() -> Select[Any]:
-    return _dossiers(Visit.id == _any_of("visits", Uuid()))
+def _dossiers() -> Select[Any]:
+    """The reports are chosen by the visits twice, so that no plan reads all reports of the municipality."""
+    visits = bindparam("visits", type_=ARRAY(Uuid()))
+    return (
+        select(Visit, VisitReport, VisitReceipt)
+        .outerjoin(
+            VisitReport,
+            and_(
+                VisitReport.municipality_id == Visit.municipality_id,
+                VisitReport.visit_id == Visit.id,
+                VisitReport.visit_id == any_(visits),
+            ),
+        )
+        .outerjoin(
+            VisitReceipt,
+            and_(
+                VisitReceipt.municipality_id == Visit.municipality_id,
+                VisitReceipt.visit_id == Visit.id,
+                VisitReceipt.visit_id == any_(visits),
+            ),
+        )
+        .where(Visit.municipality_id == this_municipality(), Visit.id == any_(visits))
+    )
 
 
 @cache
-def _dossiers_of_push() -> Select[Any]:
+def _visits_of_push() -> CompoundSelect[UUID]:
+    visits, resources = _rows("visit_systems", "visit_values"), _rows("kinds", "report_systems", "report_values")
     named = select(Visit.id).where(
         Visit.municipality_id == this_municipality(),
         Visit.consumer == bindparam("consumer"),
-        tuple_(Visit.identifier_system, Visit.identifier_value).in_(_rows("visit_systems", "visit_values")),
+        Visit.identifier_system == visits.c.visit_systems,
+        Visit.identifier_value == visits.c.visit_values,
     )
     known = select(VisitReport.visit_id).where(
         VisitReport.municipality_id == this_municipality(),
         VisitReport.consumer == bindparam("consumer"),
-        tuple_(VisitReport.kind, VisitReport.identifier_system, VisitReport.identifier_value).in_(
-            _rows("kinds", "systems", "values")
-        ),
+        VisitReport.kind == resources.c.kinds,
+        VisitReport.identifier_system == resources.c.report_systems,
+        VisitReport.identifier_value == resources.c.report_values,
     )
-    others = select(func.unnest(bindparam("visits", type_=ARRAY(Uuid()))))
-    return _dossiers(Visit.id.in_(union(named, known, others)))
+    return union_all(_one_by_one(visits, named), _one_by_one(resources, known))
 
 
-def _dossiers(chosen: ColumnElement[bool]) -> Select[Any]:
-    return (
-        select(Visit, VisitReport, VisitReceipt)
-        .outerjoin(
-            VisitReport, and_(VisitReport.municipality_id == Visit.municipality_id, VisitReport.visit_id == Visit.id)
-        )
-        .outerjoin(
-            VisitReceipt, and_(VisitReceipt.municipality_id == Visit.municipality_id, VisitReceipt.visit_id == Visit.id)
-        )
-        .where(Visit.municipality_id == this_municipality(), chosen)
-    )
+def _one_by_one(rows: Subquery, found: Select[UUID]) -> Select[UUID]:
+    """What is found for each of the rows, looked up by its index.
+
+    OFFSET 0 keeps PostgreSQL from turning the look-ups into a join: while a source pushes its first visits, statistics
+    say that there are none, and it would compare each visit with each row.
+    """
+    each = found.offset(0).lateral()
+    return select(each.c[0]).select_from(rows.join(each, true()))
 
 
-def _any_of(name: str, of: TypeEngine[Any]) -> ColumnElement[Any]:
-    """One of many values, as one parameter: hundreds of parameters would be slow to write and read."""
-    return any_(bindparam(name, type_=ARRAY(of)))
-
-
-def _rows(*names: str) -> Select[Any]:
-    """Rows of text, each column of them as one parameter."""
-    return select(*(func.unnest(bindparam(name, type_=ARRAY(Text))) for name in names))
+def _rows(*names: str) -> Subquery:
+    """Rows of text, each column of them as one parameter: hundreds of parameters would be slow to write and read."""
+    return select(*(func.unnest(bindparam(name, type_=ARRAY(Text))).label(name) for name in names)).subquery()

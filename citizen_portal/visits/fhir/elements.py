@@ -32,7 +32,7 @@ class Findings(list[Issue]):
         self.append(Issue(code, expression, diagnostics))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a push makes tens of thousands, and that would take twice as long
 class Element:
     """An element and the FHIRPath where it stands. What is not there is an element too, without a value."""
 
@@ -190,12 +190,24 @@ def read_organisation(reference: Element) -> tuple[str | None, str | None]:
 
 def organisation_claims(element: Element) -> Iterator[tuple[str, str]]:
     """Every organisation number that is named anywhere in an element, contained resources included, with its path."""
-    waiting = [element]
+    waiting: list[tuple[Any, _Place]] = [(element.value, None)]
     while waiting:
-        here = waiting.pop()
-        if isinstance(here.value, list):
-            waiting += [Element(value, f"{here.path}[{index}]") for index, value in enumerate(here.value)]
-        elif isinstance(here.value, dict):
-            if here["system"].value == ORGANISATION_SYSTEM and here["value"].text:
-                yield here["value"].text, here["value"].path
-            waiting += [here[name] for name in here.value]
+        value, place = waiting.pop()
+        if isinstance(value, list):
+            waiting += [(each, (place, index)) for index, each in enumerate(value) if isinstance(each, (dict, list))]
+        elif isinstance(value, dict):
+            if value.get("system") == ORGANISATION_SYSTEM and isinstance(value.get("value"), str) and value["value"]:
+                yield value["value"], element.path + _path_of(place) + ".value"
+            waiting += [(each, (place, name)) for name, each in value.items() if isinstance(each, (dict, list))]
+
+
+_Place = tuple[Any, str | int] | None
+"""Where something stands: the place that holds it, and its name or number there. A path is written only when told."""
+
+
+def _path_of(place: _Place) -> str:
+    steps = []
+    while place is not None:
+        place, step = place
+        steps.append(f"[{step}]" if isinstance(step, int) else f".{step}")
+    return "".join(reversed(steps))
