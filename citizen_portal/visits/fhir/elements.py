@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from citizen_portal.identity.errors import InvalidNationalId
 from citizen_portal.identity.national_id import NationalId
-from citizen_portal.visits.fhir.issues import Issue
+from citizen_portal.visits.fhir.issues import NO_TIME, Issue
 from citizen_portal.visits.fhir.profile import (
     LIMITS,
     NATIONAL_ID_SYSTEMS,
@@ -66,7 +66,7 @@ def read_instant(element: Element, findings: Findings, *, is_required: bool) -> 
             raise ValueError
         instant = datetime.fromisoformat(element.text)
     except ValueError:
-        findings.add("value", element.path, "The time needs date, hour, minute, second and zone.")
+        findings.add("value", element.path, NO_TIME)
         return None
     if not LIMITS.first_year <= instant.year <= LIMITS.last_year:
         findings.add("value", element.path, f"The year must be {LIMITS.first_year} to {LIMITS.last_year}.")

@@ -152,6 +152,17 @@ def _check_resource(resource_type: str, resource: Element, identifier: Identifie
         told = "The resource must carry the identifier that its address names."
         findings.add("required", resource["identifier"].path, told)
     findings += shape_issues(resource_type, resource.value, resource.path)
+    _check_modifiers(resource, findings)
+
+
+def _check_modifiers(resource: Element, findings: Findings) -> None:
+    """FHIR lets nobody read past what changes the meaning of the rest, such as «this did not happen»."""
+    if resource["implicitRules"].value is not None:
+        findings.add("not-supported", resource["implicitRules"].path, "Rules to read a resource by are not supported.")
+    for element in (resource, *resource.each("participant")):
+        modifiers = element["modifierExtension"]
+        if modifiers.value:
+            findings.add("extension", modifiers.path, "Extensions that change the meaning are not supported.")
 
 
 def _check_named_once(entries: Sequence[_Entry], findings: Findings) -> None:
