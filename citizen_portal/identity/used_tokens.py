@@ -6,11 +6,12 @@ proxy, is then worth nothing.
 
 from datetime import timedelta
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, select
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from citizen_portal import clock
 from citizen_portal.db import current_municipality_id, table_of
@@ -37,7 +38,7 @@ def use_once(session: Session, token: MachineToken) -> None:
 
 
 @cache
-def _using() -> Insert:
+def _using() -> ReturningInsert[Any]:
     """Notes a token, and deletes some that have run out: two at once never wait for each other. Built once."""
     used = table_of(UsedToken)
     out = (

@@ -111,7 +111,7 @@ def visits_of_push(session: Session, consumer: str, reports: Collection[Report])
 
 
 @cache
-def _dossiers() -> Select[Any]:
+def _dossiers() -> Select[Visit, VisitReport, VisitReceipt]:
     """The reports are chosen by the visits twice, so that no plan reads all reports of the municipality."""
     visits = bindparam("visits", type_=ARRAY(Uuid()))
     return (
