@@ -1,5 +1,7 @@
 """What a care record system may get wrong, and what it is answered each time."""
 
+import json
+import tracemalloc
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -86,6 +88,36 @@ def test_fifty_megabytes_and_ten_thousand_entries_are_too_much(
     assert (answer.status_code, issues(answer)) == (413, [("too-costly", "Bundle.entry")])
     assert care_record.put_body(b" " * 50 * 1024 * 1024, "Appointment", "identifier=s|1").status_code == 413
     assert stored() == []
+
+
+@pytest.mark.parametrize("where", ["resource", "list in a resource", "many resources", "bundle", "entry"])
+def test_what_would_take_gigabytes_to_judge_is_refused_before(
+    care_record: CareRecord, borghild: Person, where: str
+) -> None:
+    """Three megabytes of wrong values took 2.8 GB and four minutes once: there is an issue for each."""
+    event = encounter("1", borghild.national_id, at("08:12"))
+    many = {f"x{number}": 0 for number in range(50_000)}
+    few = {f"x{number}": 0 for number in range(900)}
+    pushed = bundle(event)
+    match where:
+        case "resource":
+            pushed["entry"][0]["resource"] = event | many
+        case "list in a resource":
+            pushed["entry"][0]["resource"] = event | {"identifier": [*event["identifier"], *many.values()]}
+        case "many resources":
+            pushed["entry"] = [{**pushed["entry"][0], "resource": event | few}] * 60
+        case "bundle":
+            pushed |= many
+        case _:
+            pushed["entry"][0] |= many
+    body = json.dumps(pushed).encode()
+    tracemalloc.start()
+    answer = care_record.send(body)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert answer.status_code == (400 if where == "many resources" else 413)
+    assert {code for code, _ in issues(answer)} <= {"structure", "too-costly"}
+    assert peak < 25 * len(body)
 
 
 def test_two_systems_of_one_consumer_that_push_the_same_visit_make_one(
