@@ -23,6 +23,7 @@ from citizen_portal.errors import (
 from citizen_portal.identity.errors import InvalidToken, IssuerUnavailable, ReasonNeeded, WrongMunicipality
 from citizen_portal.identity.held_form_views import has_files, hold_typed, is_from_our_page, typed
 from citizen_portal.journal.scans.errors import FileInQuarantine, FileWaitsForScan
+from citizen_portal.visits.fhir.views import answer_unknown_address
 
 BEARER_ERRORS: dict[type[DomainError], str] = {
     InvalidToken: 'Bearer error="invalid_token"',
@@ -175,6 +176,8 @@ def _say_not_open(error: FileWaitsForScan | FileInQuarantine) -> ResponseReturnV
 def _answer_http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error
+    if error.code in (404, 405) and request.path.startswith("/api/fhir/"):
+        return answer_unknown_address(error.code)
     return error_page(error.code)
 
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol
+from functools import cache
+from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import ScalarResult, event, select, update
+from sqlalchemy import Insert, ScalarResult, Select, bindparam, event, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -15,11 +16,9 @@ from citizen_portal import clock
 from citizen_portal.audit.models import AuditChain, AuditEvent, EventTag, Purpose
 from citizen_portal.auth.actor import Actor, Citizen, Machine, Staff
 from citizen_portal.auth.roles import audience_of
-from citizen_portal.db import current_municipality_id, insert_many, transaction
+from citizen_portal.db import arrays_of, current_municipality_id, insertion, this_municipality, transaction
 
 _PENDING = "audit.pending"
-MOST_OF_A_PAGE: Final = 5
-"""Events; more come from jobs and from machines."""
 
 
 class Subject(Protocol):
@@ -166,34 +165,39 @@ def _chain_pending_events(session: Session) -> None:
 
 def _lock_chain(session: Session) -> AuditChain:
     """The end of the chain, locked until commit; made when the municipality has none yet."""
-    find = select(AuditChain).where(AuditChain.municipality_id == current_municipality_id()).with_for_update()
-    chain = session.scalar(find.execution_options(populate_existing=True))
+    chain = session.scalar(_end_of_chain())
     if chain is None:
         start = {"municipality_id": current_municipality_id(), "sequence_number": 0, "digest": bytes(32)}
         session.execute(insert(AuditChain).values(start).on_conflict_do_nothing())
-        chain = session.scalars(find).one()
+        chain = session.scalars(_end_of_chain()).one()
     session.expunge(chain)
     return chain
 
 
+@cache
+def _end_of_chain() -> Select[AuditChain]:
+    """The statement of `_lock_chain`, built once."""
+    find = select(AuditChain).where(AuditChain.municipality_id == this_municipality()).with_for_update()
+    return find.execution_options(populate_existing=True)
+
+
 def _append(session: Session, events: Sequence[AuditEvent]) -> None:
-    """Add the events and move the chain's end to the last of them; in one statement where a page pays for it."""
+    """Add the events and move the chain's end to the last of them, in one statement."""
     last = events[-1]
+    end = {"chain": last.municipality_id, "last_number": last.sequence_number, "last_digest": last.digest}
+    session.execute(_appending(), arrays_of(events) | end)
+
+
+@cache
+def _appending() -> Insert:
+    """The statement of `_append`, built once: nearly every request sends it."""
     move_end = (
         update(AuditChain)
-        .where(AuditChain.municipality_id == last.municipality_id)
-        .values(sequence_number=last.sequence_number, digest=last.digest)
+        .where(AuditChain.municipality_id == bindparam("chain"))
+        .values(sequence_number=bindparam("last_number"), digest=bindparam("last_digest"))
         .returning(AuditChain.municipality_id)
     )
-    if len(events) > MOST_OF_A_PAGE:
-        insert_many(session, events)
-        session.execute(move_end)
-        return
-    columns = [column.key for column in AuditEvent.__table__.columns]
-    rows = [{column: getattr(audit_event, column) for column in columns} for audit_event in events]
-    # SQLAlchemy compiles a list of rows anew each time, and one row, as nearly always, once
-    values = rows[0] if len(rows) == 1 else rows
-    session.execute(insert(AuditEvent).values(values).add_cte(move_end.cte("moved_end")))
+    return insertion(AuditEvent).add_cte(move_end.cte("moved_end"))
 
 
 @event.listens_for(Session, "after_rollback")

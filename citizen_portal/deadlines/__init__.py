@@ -62,14 +62,14 @@ class Term(BaseModel):
         """The last day of a term that is counted from `start`, which itself does not count."""
         if self.working_days is not None:
             return add_working_days(start, self.working_days, eves_are_off=self.eves_are_off)
-        last = _add_months(start, self.months or 0) + timedelta(weeks=self.weeks or 0, days=self.days or 0)
+        last = add_months(start, self.months or 0) + timedelta(weeks=self.weeks or 0, days=self.days or 0)
         return self._moved(last)
 
     def first_day(self, end: date) -> date:
         """The day that lies the term's length before `end`: when to begin so that it is not late."""
         if self.working_days is not None:
             return add_working_days(end, -self.working_days, eves_are_off=self.eves_are_off)
-        return _add_months(end, -(self.months or 0)) - timedelta(weeks=self.weeks or 0, days=self.days or 0)
+        return add_months(end, -(self.months or 0)) - timedelta(weeks=self.weeks or 0, days=self.days or 0)
 
     def _moved(self, day: date) -> date:
         if self.on_day_off == "stays":
@@ -96,6 +96,13 @@ def first_day(deadline: Deadline, end: date) -> date:
     return term(deadline, end).first_day(end)
 
 
+def months(deadline: Deadline, on: date) -> int:
+    """The length of a deadline that is told in months."""
+    length = term(deadline, on).months
+    assert length is not None, deadline  # noqa: S101  its term in rules.yaml is in months, and must stay so
+    return length
+
+
 def is_working_day(day: date, *, eves_are_off: bool = False) -> bool:
     """Whether offices are open: no Saturday, Sunday or public holiday, nor an eve where the rule says so."""
     if day.weekday() >= _SATURDAY or day in _holidays():
@@ -113,7 +120,8 @@ def add_working_days(start: date, number: int, *, eves_are_off: bool = False) ->
     return day
 
 
-def _add_months(start: date, months: int) -> date:
+def add_months(start: date, months: int) -> date:
+    """The same day of the month so many months later, or the month's last; earlier when the number is negative."""
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
 

@@ -5,14 +5,16 @@ proxy, is then worth nothing.
 """
 
 from datetime import timedelta
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from citizen_portal import clock
-from citizen_portal.db import current_municipality_id
+from citizen_portal.db import current_municipality_id, table_of
 from citizen_portal.identity.errors import InvalidToken
 from citizen_portal.identity.maskinporten import MachineToken
 from citizen_portal.identity.models import UsedToken
@@ -25,32 +27,40 @@ _SWEPT_AT_ONCE: Final = 100
 
 def use_once(session: Session, token: MachineToken) -> None:
     """Note that the token is used now. Raises InvalidToken when it, or another one with its `jti`, was before."""
-    _sweep(session)
-    noted = session.scalar(
-        insert(UsedToken)
-        .values(
-            municipality_id=current_municipality_id(),
-            token_hash=token.token_hash,
-            expires_at=token.expires_at + _KEPT_LONGER,
-        )
-        .on_conflict_do_nothing()
-        .returning(UsedToken.token_hash)
-    )
-    if noted is None:
+    told = {
+        "municipality": current_municipality_id(),
+        "token": token.token_hash,
+        "kept_until": token.expires_at + _KEPT_LONGER,
+        "now": clock.now(),
+    }
+    if session.execute(_using(), told).one_or_none() is None:
         raise InvalidToken("replayed")
 
 
-def _sweep(session: Session) -> None:
-    """Delete some that have run out. Two at once never wait for each other."""
-    key = (UsedToken.municipality_id, UsedToken.token_hash)
+@cache
+def _using() -> ReturningInsert[Any]:
+    """Notes a token, and deletes some that have run out: two at once never wait for each other. Built once."""
+    used = table_of(UsedToken)
     out = (
-        select(*key)
-        .where(UsedToken.municipality_id == current_municipality_id(), UsedToken.expires_at < clock.now())
+        select(used.c.token_hash)
+        .where(used.c.municipality_id == bindparam("municipality"), used.c.expires_at < bindparam("now"))
         .limit(_SWEPT_AT_ONCE)
         .with_for_update(skip_locked=True)
     )
-    session.execute(
-        delete(UsedToken)
-        .where(UsedToken.municipality_id == current_municipality_id(), tuple_(*key).in_(out))
-        .execution_options(synchronize_session=False)
+    swept = (
+        delete(used)
+        .where(used.c.municipality_id == bindparam("municipality"), used.c.token_hash.in_(out))
+        .returning(used.c.token_hash)
+        .cte("swept")
+    )
+    return (
+        insert(used)
+        .values(
+            municipality_id=bindparam("municipality"),
+            token_hash=bindparam("token"),
+            expires_at=bindparam("kept_until"),
+        )
+        .on_conflict_do_nothing()
+        .returning(used.c.token_hash)
+        .add_cte(swept)
     )

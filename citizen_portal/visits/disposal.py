@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, func, select
+from sqlalchemy import ColumnElement, CursorResult, case, delete, func, literal, select
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock, deadlines, jobs
@@ -18,6 +18,8 @@ from citizen_portal.db import current_municipality_id, transaction
 from citizen_portal.deadlines import Deadline
 from citizen_portal.tenancy.everywhere import defer_everywhere
 from citizen_portal.visits.models import Visit, VisitReceipt, VisitReport
+from citizen_portal.visits.rules.models import CareRules
+from citizen_portal.visits.rules.queries import own_rules
 from citizen_portal.visits.service import wait_for_turn
 from citizen_portal.visits.sources.models import Rejection, SourceDay
 
@@ -48,13 +50,12 @@ def dispose() -> None:
 def _batch(session: Session, after: UUID) -> UUID | None:
     """Delete the next visits by id, and write down how many; the last of them, or None when there are no more."""
     wait_for_turn(session)
-    kept_from = _midnight(deadlines.first_day(Deadline.VISIT_KEPT, clock.today()))
     found = session.scalars(
         select(Visit.id)
         .where(
             Visit.municipality_id == current_municipality_id(),
             Visit.id > after,
-            func.coalesce(Visit.occurs_at, Visit.updated_at) < kept_from,
+            func.coalesce(Visit.occurs_at, Visit.updated_at) < _kept_from(session),
         )
         .order_by(Visit.id)
         .limit(AT_ONCE)
@@ -70,6 +71,13 @@ def _batch(session: Session, after: UUID) -> UUID | None:
         visits=_delete(session, Visit, Visit.id.in_(found)),
     )
     return found[-1] if len(found) == AT_ONCE else None
+
+
+def _kept_from(session: Session) -> ColumnElement[datetime]:
+    """The beginning of the time for which the unit of a visit keeps it."""
+    usual = literal(_midnight(CareRules.usual(None).kept_from(clock.today())))
+    own = [(Visit.unit_id == rules.unit_id, _midnight(rules.kept_from(clock.today()))) for rules in own_rules(session)]
+    return case(*own, else_=usual) if own else usual
 
 
 def _dispose_of_source_records(session: Session) -> None:

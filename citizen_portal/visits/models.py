@@ -140,7 +140,7 @@ class VisitReport(TenantScoped, Base):
         tenant_foreign_key("unit_id", "unit"),
         Index(None, "municipality_id", "visit_id"),
         Index(None, "municipality_id", "held_for", postgresql_where=text("held_for IS NOT NULL")),
-        Index("ix_visit_report_changed", "municipality_id", "consumer", "kind", "changed_at", "id"),
+        Index("ix_visit_report_changed", "municipality_id", "changed_at", "id", "consumer", "kind"),
         CheckConstraint("ends_at >= starts_at", name="ends_after_start"),
     )
 

@@ -1,6 +1,5 @@
 """Scoped reads of visits: a citizen reaches her own, and those of the people whom she may follow today."""
 
-from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,23 +8,15 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Label,
-    LargeBinary,
     Select,
-    Text,
-    Uuid,
     and_,
-    any_,
-    bindparam,
     case,
     func,
     or_,
     select,
     true,
-    tuple_,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
-from sqlalchemy.types import TypeEngine
 
 from citizen_portal import clock
 from citizen_portal.auth.actor import Citizen
@@ -34,17 +25,16 @@ from citizen_portal.errors import NotFound
 from citizen_portal.identity import reach
 from citizen_portal.identity.models import Area, Person, Protection
 from citizen_portal.identity.queries import relation_to
-from citizen_portal.tenancy.models import Municipality, Unit
+from citizen_portal.tenancy.models import Unit
 from citizen_portal.visits.deviations.models import Deviation, DeviationKind
 from citizen_portal.visits.deviations.queries import twin_of_visit
 from citizen_portal.visits.following.models import Choice, VisitFollowing
-from citizen_portal.visits.models import Visit, VisitReceipt, VisitReport, VisitSource
-from citizen_portal.visits.reports import Identifier, Report, ReportKind, VisitStatus
+from citizen_portal.visits.models import Visit, VisitReceipt, VisitSource
+from citizen_portal.visits.reports import VisitStatus
 from citizen_portal.visits.shown import Contact, DayOfVisits, FollowedPerson, VisitLine, VisitPeriod
 
 _CONCERNS = (DeviationKind.LATE, DeviationKind.MISSING, DeviationKind.NOT_HOME)
 """What the unit looks into. What it has itself cancelled it need not be told of."""
-ReportKey = tuple[ReportKind, Identifier]
 
 
 def visits_between(session: Session, actor: Citizen, person_id: UUID | None, first: date, last: date) -> VisitPeriod:
@@ -108,98 +98,6 @@ def count_held_visits(session: Session) -> int:
         )
     )
     return held or 0
-
-
-def neighbours_among(session: Session, organisation_numbers: Collection[str]) -> set[str]:
-    """Those of the numbers that belong to other municipalities of the installation."""
-    if not organisation_numbers:
-        return set()
-    return set(
-        session.scalars(
-            select(Municipality.organisation_number).where(
-                Municipality.organisation_number.in_(organisation_numbers),
-                Municipality.id != current_municipality_id(),
-            )
-        )
-    )
-
-
-def person_ids_by_hash(session: Session, hashes: Collection[bytes]) -> Mapping[bytes, UUID]:
-    """Ids of the known ones among those people, by the look-up hash of their national id."""
-    rows = session.execute(
-        select(Person.national_id_hash, Person.id).where(
-            Person.municipality_id == current_municipality_id(), Person.national_id_hash == _any(hashes, LargeBinary())
-        )
-    )
-    return {row.national_id_hash: row.id for row in rows}
-
-
-def unit_ids_by_name(session: Session) -> Mapping[str, UUID]:
-    """The municipality's units by name in lower case."""
-    rows = session.execute(select(Unit.name, Unit.id).where(Unit.municipality_id == current_municipality_id()))
-    return {name.casefold(): unit_id for name, unit_id in rows}
-
-
-def reports_by_key(session: Session, consumer: str, reports: Collection[Report]) -> dict[ReportKey, VisitReport]:
-    """What is on file of the same resources."""
-    found = session.scalars(
-        select(VisitReport).where(
-            VisitReport.municipality_id == current_municipality_id(),
-            VisitReport.consumer == consumer,
-            tuple_(VisitReport.kind, VisitReport.identifier_system, VisitReport.identifier_value).in_(
-                _rows([r.kind.value for r in reports], *_identifiers(r.identifier for r in reports))
-            ),
-        )
-    )
-    return {(r.kind, Identifier(r.identifier_system, r.identifier_value)): r for r in found}
-
-
-def visits_by_identifier(
-    session: Session, consumer: str, identifiers: Collection[Identifier]
-) -> dict[Identifier, Visit]:
-    """The visits that the identifiers name."""
-    found = session.scalars(
-        select(Visit).where(
-            Visit.municipality_id == current_municipality_id(),
-            Visit.consumer == consumer,
-            tuple_(Visit.identifier_system, Visit.identifier_value).in_(_rows(*_identifiers(identifiers))),
-        )
-    )
-    return {Identifier(visit.identifier_system, visit.identifier_value): visit for visit in found}
-
-
-def visits_with_reports(
-    session: Session, visit_ids: Collection[UUID]
-) -> list[tuple[Visit, list[VisitReport], VisitReceipt | None]]:
-    """The visits with everything they are settled from."""
-    reports: dict[UUID, list[VisitReport]] = {visit_id: [] for visit_id in visit_ids}
-    for report in session.scalars(
-        select(VisitReport).where(
-            VisitReport.municipality_id == current_municipality_id(), VisitReport.visit_id == _any(visit_ids, Uuid())
-        )
-    ):
-        reports[report.visit_id].append(report)
-    rows = session.execute(
-        select(Visit, VisitReceipt)
-        .outerjoin(VisitReceipt, _of_visit())
-        .where(Visit.municipality_id == current_municipality_id(), Visit.id == _any(visit_ids, Uuid()))
-    )
-    return [(visit, reports[visit.id], receipt) for visit, receipt in rows]
-
-
-def _any(values: Collection[Any], of: TypeEngine[Any]) -> ColumnElement[Any]:
-    """One of many values, as one parameter: hundreds of parameters would be slow to write and read."""
-    return any_(bindparam(None, list(values), type_=ARRAY(of)))
-
-
-def _rows(*columns: list[str]) -> Select[Any]:
-    """Rows of text, each column of them as one parameter."""
-    return select(*(func.unnest(bindparam(None, column, type_=ARRAY(Text))) for column in columns))
-
-
-def _identifiers(identifiers: Iterable[Identifier]) -> tuple[list[str], list[str]]:
-    found = list(identifiers)
-    return [each.system for each in found], [each.value for each in found]
 
 
 def _followed(

@@ -42,6 +42,15 @@ class CancelledBy(StrEnum):
     PROVIDER = "provider"
 
 
+class Disposition(StrEnum):
+    """What became of a report that was received."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    OUTDATED = "outdated"
+
+
 class VisitorRole(StrEnum):
     """What somebody who visits works as. Values are stored: never rename one.
 

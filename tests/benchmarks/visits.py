@@ -1,4 +1,7 @@
-"""Receipts through the FHIR API beside bare inserts of the same rows and beside COPY; a page among very many visits."""
+"""Receipts through the FHIR API beside bare inserts of the same rows and beside COPY; a page among very many visits.
+
+What a source has to do itself, its bundles and tokens, is made before the clock starts.
+"""
 
 import json
 import statistics
@@ -6,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import count
+from pathlib import Path
 from random import Random
 from typing import Any, Final
 
@@ -22,11 +26,14 @@ from citizen_portal.identity import service as identity
 from citizen_portal.identity.browser import cookie_name
 from citizen_portal.security import limiter
 from citizen_portal.tenancy import queries
+from citizen_portal.visits.fhir.profile import LIMITS
 from tests.visits.record import CareRecord, bundle, encounter
 
 BUNDLES: Final = {1: 100, 50: 1_000, 500: 3_000}
 """Entries in a bundle -> receipts in a round."""
 ROUNDS: Final = 3
+BACKFILL: Final = (10_000, 100_000)
+"""After so many visits the rate and the memory are printed: the memory must be the same."""
 CARE_RECIPIENTS: Final = 300
 TABLES: Final = ("visit", "visit_report", "visit_receipt")
 SIZES: Final = (2_000, 2_000_000)
@@ -70,12 +77,13 @@ def measure(owner_url: str, superuser_url: str, token: str) -> None:
     record = CareRecord(client, settings, municipality.organisation_number)  # type: ignore[arg-type]  # reads no pages
     with db.as_municipality(municipality.id):
         people = list(_care_recipients())
-    push = _pushes(record, people)
-    push(1)  # the models of FHIR are read by the first push
+    source = _Source(record, people)
+    source.push(*source.bundle(1))  # the models of FHIR are read by the first push
     bare = _Bare(owner_url, municipality.id)
     for number in range(1, ROUNDS + 1):
         for size, receipts in BUNDLES.items():
-            _print_round(number, size, receipts, push, bare)
+            _print_round(number, size, receipts, source, bare)
+    _print_backfill(source)
     client.set_cookie(cookie_name(is_secure=False), token, domain=_Client.host)
     for size in SIZES:
         _grow(superuser_url, municipality.id, size)
@@ -102,33 +110,60 @@ def _care_recipients() -> Iterator[str]:
             yield national_id
 
 
-def _pushes(record: CareRecord, people: Sequence[str]) -> Callable[[int], None]:
-    """A function that pushes so many receipts in one bundle, each of a new visit."""
-    numbers = count()
+class _Source:
+    """A care record system that signs off visits of these people, each a new one."""
 
-    def push(size: int) -> None:
-        start = clock.now() - timedelta(hours=2)
+    def __init__(self, record: CareRecord, people: Sequence[str]) -> None:
+        self._record = record
+        self._people = people
+        self._numbers = count()
+
+    def bundle(self, size: int, ended: timedelta = timedelta(hours=2)) -> tuple[bytes, str]:
+        """A push of so many receipts, with the token for it."""
+        start = clock.now() - ended
         resources = [
-            encounter(str(number), people[number % len(people)], start, start + timedelta(minutes=20))
-            for number in (next(numbers) for _ in range(size))
+            encounter(str(number), self._people[number % len(self._people)], start, start + timedelta(minutes=20))
+            for number in (next(self._numbers) for _ in range(size))
         ]
-        answer = record.send(json.dumps(bundle(*resources)).encode())
+        return json.dumps(bundle(*resources)).encode(), self._record.token()
+
+    def push(self, body: bytes, token: str) -> None:
+        """Send it."""
+        answer = self._record.send(body, token=token)
         if answer.status_code != 200:
             raise RuntimeError(f"{answer.status_code}: {answer.text}")
 
-    return push
 
-
-def _print_round(number: int, size: int, receipts: int, push: Callable[[int], None], bare: "_Bare") -> None:
+def _print_round(number: int, size: int, receipts: int, source: _Source, bare: "_Bare") -> None:
+    pushes = [source.bundle(size) for _ in range(receipts // size)]
     began = time.perf_counter()
-    for _ in range(receipts // size):
-        push(size)
+    for push in pushes:
+        source.push(*push)
     through_api = receipts / (time.perf_counter() - began)
     inserted, copied = bare.rates(size, receipts)
     print(
         f"round {number}   bundles of {size:3}   API {through_api:7.0f} receipts/s   bare INSERT {inserted:7.0f} "
         f"({inserted / through_api:4.1f} times)   COPY {copied:7.0f} ({copied / through_api:4.1f} times)"
     )
+
+
+def _print_backfill(source: _Source) -> None:
+    """Visits of the past year in the largest bundles allowed, one after the other, as a source sends its history."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # forget the highest so far
+    seconds, sent = 0.0, 0
+    while sent < BACKFILL[-1]:
+        push = source.bundle(LIMITS.entries, ended=timedelta(days=365) * (1 - sent / BACKFILL[-1]) + timedelta(days=1))
+        began = time.perf_counter()
+        source.push(*push)
+        seconds, sent = seconds + time.perf_counter() - began, sent + LIMITS.entries
+        if sent in BACKFILL:
+            print(f"backfill {sent:7} visits   API {sent / seconds:7.0f} visits/s   memory at most {_peak()} MB")
+
+
+def _peak() -> int:
+    """The most memory that this process has held, in megabytes."""
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines())
+    return int(status["VmHWM"].split()[0]) // 1024
 
 
 class _Bare:

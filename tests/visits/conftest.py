@@ -1,6 +1,7 @@
 """Home care in Ringebu: a care record system that pushes, and Kari who follows her mother."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,8 +14,9 @@ from citizen_portal.auth.actor import System
 from citizen_portal.config import Settings
 from citizen_portal.identity import service as identity
 from citizen_portal.identity.models import Area, Basis, Person, Representation
-from citizen_portal.tenancy.models import Municipality
+from citizen_portal.tenancy.models import Municipality, Unit
 from citizen_portal.visits.models import Visit
+from citizen_portal.visits.rules.queries import rules_to_change
 from tests.reading import StrictClient
 from tests.visits.record import CareRecord
 
@@ -60,6 +62,19 @@ def follows(the_system: System) -> Follow:
             )
 
     return register
+
+
+@pytest.fixture
+def unit_works_by(home_care: Unit) -> Callable[..., None]:
+    """`unit_works_by(keep_months=6)`: the home-care unit has this limit of its own, and else the usual ones."""
+
+    def change(**limits: int) -> None:
+        with db.transaction() as session:
+            rules = rules_to_change(session, home_care.id)
+            rules.become(replace(rules.limits, **limits))
+            session.add(rules)
+
+    return change
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """What a care record system may get wrong, and what it is answered each time."""
 
+import json
+import tracemalloc
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,6 +11,7 @@ from citizen_portal import clock, db
 from citizen_portal.identity import service as identity
 from citizen_portal.identity.models import Person
 from citizen_portal.visits import queries
+from citizen_portal.visits.fhir.issues import NO_TIME
 from citizen_portal.visits.models import Visit
 from citizen_portal.visits.reports import VisitStatus
 from tests.visits.record import (
@@ -85,6 +88,36 @@ def test_fifty_megabytes_and_ten_thousand_entries_are_too_much(
     assert (answer.status_code, issues(answer)) == (413, [("too-costly", "Bundle.entry")])
     assert care_record.put_body(b" " * 50 * 1024 * 1024, "Appointment", "identifier=s|1").status_code == 413
     assert stored() == []
+
+
+@pytest.mark.parametrize("where", ["resource", "list in a resource", "many resources", "bundle", "entry"])
+def test_what_would_take_gigabytes_to_judge_is_refused_before(
+    care_record: CareRecord, borghild: Person, where: str
+) -> None:
+    """Three megabytes of wrong values took 2.8 GB and four minutes once: there is an issue for each."""
+    event = encounter("1", borghild.national_id, at("08:12"))
+    many = {f"x{number}": 0 for number in range(50_000)}
+    few = {f"x{number}": 0 for number in range(900)}
+    pushed = bundle(event)
+    match where:
+        case "resource":
+            pushed["entry"][0]["resource"] = event | many
+        case "list in a resource":
+            pushed["entry"][0]["resource"] = event | {"identifier": [*event["identifier"], *many.values()]}
+        case "many resources":
+            pushed["entry"] = [{**pushed["entry"][0], "resource": event | few}] * 60
+        case "bundle":
+            pushed |= many
+        case _:
+            pushed["entry"][0] |= many
+    body = json.dumps(pushed).encode()
+    tracemalloc.start()
+    answer = care_record.send(body)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert answer.status_code == (400 if where == "many resources" else 413)
+    assert {code for code, _ in issues(answer)} <= {"structure", "too-costly"}
+    assert peak < 25 * len(body)
 
 
 def test_two_systems_of_one_consumer_that_push_the_same_visit_make_one(
@@ -184,6 +217,58 @@ def test_the_nights_of_summer_time_are_as_long_as_they_are(
     assert visit.planned_end_at - visit.planned_start_at == timedelta(minutes=minutes)
     backwards = appointment("2", borghild.national_id, at("01:00"), at("02:00")) | {"start": end, "end": start}
     assert issues(care_record.push(backwards)) == [("invariant", "Bundle.entry[0].resource.end")]
+
+
+@pytest.mark.parametrize(
+    "time",
+    ["2026", "2026-11-24", "2026-11-24T08:00+01:00", "2026-11-24T08:00:00", "2026-02-29T08:00:00Z"]
+    + ["2016-12-31T23:59:60Z", "2026-11-24T08:00:00.0123456789Z", "2026-11-24 08:00:00Z", "x"],
+)
+def test_what_is_no_time_is_refused_in_plain_words(care_record: CareRecord, borghild: Person, time: str) -> None:
+    plan = appointment("1", borghild.national_id, at("13:00"), at("14:00")) | {"start": time}
+    event = encounter("1", borghild.national_id, at("08:12")) | {"period": {"start": time}}
+    answer = care_record.push(plan, event)
+    told = {(issue["expression"][0], issue["diagnostics"]) for issue in answer.json["issue"]}
+    assert told == {
+        ("Bundle.entry[0].resource.start", NO_TIME),
+        ("Bundle.entry[1].resource.period.start", NO_TIME),
+    }
+
+
+def test_what_changes_the_meaning_is_not_read_past(care_record: CareRecord, borghild: Person, stored: Stored) -> None:
+    event = encounter("1", borghild.national_id, at("08:12"))
+    negated = [{"url": "https://epj.example/did-not-happen", "valueBoolean": True}]
+    place = "Bundle.entry[0].resource"
+    assert issues(care_record.push(event | {"modifierExtension": negated})) == [
+        ("extension", f"{place}.modifierExtension")
+    ]
+    nurse = [{"individual": {"type": "Practitioner"}, "modifierExtension": negated}]
+    assert issues(care_record.push(event | {"participant": nurse})) == [
+        ("extension", f"{place}.participant[0].modifierExtension")
+    ]
+    assert issues(care_record.push(event | {"implicitRules": "https://epj.example/rules"})) == [
+        ("not-supported", f"{place}.implicitRules")
+    ]
+    assert stored() == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("PUT", "AppointmentResponse?identifier=s|1", 405),
+        ("PUT", "Patient?identifier=s|1", 404),
+        ("POST", "Encounter", 405),
+        ("DELETE", "Encounter?identifier=s|1", 405),
+        ("GET", "Encounter/1", 404),
+    ],
+)
+def test_other_resources_and_ways_are_told_what_there_is(
+    care_record: CareRecord, method: str, path: str, status: int
+) -> None:
+    headers = {"Authorization": f"Bearer {care_record.token()}"}
+    answer = care_record.client.open(f"/api/fhir/{path}", method=method, json={}, headers=headers)
+    assert (answer.status_code, issues(answer)) == (status, [("not-supported", None)])
+    assert "/api/fhir/metadata" in answer.text
 
 
 def test_a_half_bad_push_is_refused_whole_and_may_be_sent_again_when_mended(

@@ -1,5 +1,6 @@
 """Visits are a copy of the care record's, and are deleted when they have been kept long enough."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -63,6 +64,24 @@ def test_a_month_later_the_record_of_the_source_is_deleted_too(
     with clock.frozen(clock.now() + timedelta(days=31)):
         disposal.dispose(municipality_id=in_ringebu.id)
         assert _counts()[3:] == (0, 0)
+
+
+def test_a_unit_may_keep_its_visits_for_a_shorter_time(
+    care_record: CareRecord, borghild: Person, unit_works_by: Callable[..., None], in_ringebu: Municipality
+) -> None:
+    unit_works_by(keep_months=6)
+    first_kept = clock.today().replace(month=5)
+    of_unit = {"serviceProvider": {"type": "Organization", "display": "Hjemmetjenesten"}}
+    for name, day in (("old", first_kept - timedelta(days=1)), ("kept", first_kept)):
+        times = at("08:12", day), at("08:31", day)
+        care_record.must_push(
+            encounter(f"{name} of the unit", borghild.national_id, *times, **of_unit),
+            encounter(f"{name} of nobody known", borghild.national_id, *times),
+        )
+    disposal.dispose(municipality_id=in_ringebu.id)
+    with db.read_only() as session:
+        left = session.scalars(select(Visit.identifier_value).order_by(Visit.identifier_value)).all()
+    assert left == ["kept of nobody known", "kept of the unit", "old of nobody known"]
 
 
 def test_many_are_deleted_in_batches_and_the_neighbours_stay(

@@ -20,8 +20,7 @@ from citizen_portal.visits import queries, service
 from citizen_portal.visits.deviations import watching
 from citizen_portal.visits.fhir.transaction import read_transaction
 from citizen_portal.visits.models import Visit, VisitReceipt, VisitReport
-from citizen_portal.visits.reports import VisitStatus
-from citizen_portal.visits.service import Disposition
+from citizen_portal.visits.reports import Disposition, VisitStatus
 from tests.visits.record import (
     ORGANISATION,
     SYSTEM,

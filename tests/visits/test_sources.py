@@ -13,7 +13,7 @@ from citizen_portal.tenancy.models import Municipality
 from citizen_portal.visits.deviations.watch import watch
 from citizen_portal.visits.fhir.profile import LIMITS
 from citizen_portal.visits.sources import service
-from citizen_portal.visits.sources.models import MOST_REASONS, SILENT_AFTER, Rejection, SourceDay
+from citizen_portal.visits.sources.models import MOST_REASONS, Rejection, SourceDay
 from tests.conftest import give_roles
 from tests.reading import StrictClient
 from tests.visits.record import CareRecord, appointment, at, encounter
@@ -66,13 +66,43 @@ def test_a_source_that_says_nothing_for_too_long_raises_the_alarm(
     its_browser: StrictClient, care_record: CareRecord
 ) -> None:
     assert "Ingen systemer har sendt besøk ennå." in its_browser.page(PAGE).text
-    with clock.frozen(clock.now() - SILENT_AFTER):
+    with clock.frozen(clock.now() - timedelta(minutes=60)):
         care_record.must_push()
     assert "er taus" not in its_browser.page(PAGE).text
     with clock.frozen(clock.now() + timedelta(seconds=1)):
         page = its_browser.page(PAGE)
     assert "care-record er taus" in page.text
     assert "Det siste vi tok imot, kom i dag 11:00." in page.text
+
+
+@pytest.mark.parametrize(("own_limit", "is_silent_after"), [(30, 30), (90, 90), (None, 60)])
+def test_the_alarm_is_raised_when_the_unit_says_that_a_source_is_silent(
+    its_browser: StrictClient,
+    care_record: CareRecord,
+    borghild: Person,
+    unit_works_by: Callable[..., None],
+    own_limit: int | None,
+    is_silent_after: int,
+) -> None:
+    if own_limit is not None:
+        unit_works_by(silent_after_minutes=own_limit)
+    unit = {"actor": {"type": "Organization", "display": "Hjemmetjenesten"}, "status": "accepted"}
+    plan = appointment("1", borghild.national_id, at("13:00"), at("14:00"))
+    plan["participant"].append(unit)
+    with clock.frozen(clock.now() - timedelta(minutes=is_silent_after)):
+        care_record.must_push(plan)
+    assert "er taus" not in its_browser.page(PAGE).text
+    with clock.frozen(clock.now() + timedelta(seconds=1)):
+        assert "care-record er taus" in its_browser.page(PAGE).text
+
+
+def test_a_limit_of_a_unit_that_the_source_tells_nothing_of_says_nothing(
+    its_browser: StrictClient, care_record: CareRecord, borghild: Person, unit_works_by: Callable[..., None]
+) -> None:
+    unit_works_by(silent_after_minutes=10)
+    with clock.frozen(clock.now() - timedelta(minutes=60)):
+        care_record.must_push(appointment("1", borghild.national_id, at("13:00"), at("14:00")))
+    assert "er taus" not in its_browser.page(PAGE).text
 
 
 def test_a_source_whose_every_push_is_refused_stands_there_too(

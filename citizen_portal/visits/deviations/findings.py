@@ -73,7 +73,11 @@ class WatchedVisit:
 
     def may_open(self, kind: DeviationKind, now: datetime) -> bool:
         """Whether it is worth a deviation: that a visit of last week was never signed off is, the rest is history."""
-        return kind in UNSIGNED or self.is_news(now)
+        return (kind in UNSIGNED and not self._was_history()) or self.is_news(now)
+
+    def _was_history(self) -> bool:
+        """Whether all that we know of it came when it had long been over: a source that pushes its past anew."""
+        return self.expected_at is not None and self.updated_at > self.expected_at + NEWS
 
     def tell_at(self, kind: DeviationKind, rules: CareRules, now: datetime) -> datetime | None:
         """From when followers may be told of what is opened now; None if never."""

@@ -7,7 +7,8 @@ from citizen_portal.visits.fhir.issues import Issue, operation_outcome
 from citizen_portal.visits.fhir.profile import APPOINTMENT_STATUSES, ENCOUNTER_STATUSES, KEPT_ELEMENTS, LIMITS
 from citizen_portal.visits.fhir.replies import STATES
 from citizen_portal.visits.fhir.searching import PARAMETERS
-from citizen_portal.visits.service import Disposition, Outcome
+from citizen_portal.visits.reports import Disposition
+from citizen_portal.visits.service import Outcome
 
 _STATUS = {
     Disposition.CREATED: "201 Created",
@@ -112,9 +113,11 @@ meta.versionId; without both, the last to arrive. An Encounter belongs to the Ap
 identifier, by Appointment?identifier=system|value, or by the fullUrl of an entry in the same Bundle), else to the one
 with its own identifier, else it is a visit of its own. Appointment needs start, end and one participant who is the
 patient; Encounter needs class HH or AMB, subject.identifier, period.start, and period.end while planned;
-entered-in-error needs neither. Visits of patients whom the municipality does not know are kept, counted and shown to
-nobody. Elements that are not listed are not stored. A single resource may be put alone: PUT
-/Appointment?identifier=system|value. GET /Appointment and GET /Encounter find what the same consumer has pushed, as it
-is stored, those that changed here longest ago first, {LIMITS.page} at a time or _count (at most {LIMITS.longest_page});
-follow the link next as it stands. The patient is not told there. Resources are stored for as long as the municipality
-keeps visits, 12 months unless it says otherwise. A series is its Appointments, one for each visit."""
+entered-in-error needs neither. modifierExtension and implicitRules are refused. Visits of patients whom the
+municipality does not know are kept, counted and shown to nobody. Elements that are not listed are not stored. A single
+resource may be put alone: PUT /Appointment?identifier=system|value. GET /Appointment and GET /Encounter find what the
+same consumer has pushed, as it is stored, those that changed here longest ago first, {LIMITS.page} at a time or _count
+(at most {LIMITS.longest_page}); follow the link next as it stands. The patient is not told there. Resources are stored
+for as long as the municipality keeps visits, 12 months unless it says otherwise. A series is its Appointments, one for
+each visit. To send your history, push the largest bundles one after the other, each Appointment together with its
+Encounter: of visits that we first hear of more than a day late nobody is alarmed."""

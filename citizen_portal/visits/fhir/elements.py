@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 from citizen_portal import clock
 from citizen_portal.identity.errors import InvalidNationalId
 from citizen_portal.identity.national_id import NationalId
-from citizen_portal.visits.fhir.issues import Issue
+from citizen_portal.visits.fhir.issues import NO_TIME, Issue
 from citizen_portal.visits.fhir.profile import (
     LIMITS,
     NATIONAL_ID_SYSTEMS,
@@ -33,7 +33,7 @@ class Findings(list[Issue]):
         self.append(Issue(code, expression, diagnostics))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a push makes tens of thousands, and that would take twice as long
 class Element:
     """An element and the FHIRPath where it stands. What is not there is an element too, without a value."""
 
@@ -67,7 +67,7 @@ def read_instant(element: Element, findings: Findings, *, is_required: bool) -> 
             raise ValueError
         instant = datetime.fromisoformat(element.text)
     except ValueError:
-        findings.add("value", element.path, "The time needs date, hour, minute, second and zone.")
+        findings.add("value", element.path, NO_TIME)
         return None
     if not LIMITS.first_year <= instant.year <= LIMITS.last_year:
         findings.add("value", element.path, f"The year must be {LIMITS.first_year} to {LIMITS.last_year}.")
@@ -202,12 +202,24 @@ def read_organisation(reference: Element) -> tuple[str | None, str | None]:
 
 def organisation_claims(element: Element) -> Iterator[tuple[str, str]]:
     """Every organisation number that is named anywhere in an element, contained resources included, with its path."""
-    waiting = [element]
+    waiting: list[tuple[Any, _Place]] = [(element.value, None)]
     while waiting:
-        here = waiting.pop()
-        if isinstance(here.value, list):
-            waiting += [Element(value, f"{here.path}[{index}]") for index, value in enumerate(here.value)]
-        elif isinstance(here.value, dict):
-            if here["system"].value == ORGANISATION_SYSTEM and here["value"].text:
-                yield here["value"].text, here["value"].path
-            waiting += [here[name] for name in here.value]
+        value, place = waiting.pop()
+        if isinstance(value, list):
+            waiting += [(each, (place, index)) for index, each in enumerate(value) if isinstance(each, (dict, list))]
+        elif isinstance(value, dict):
+            if value.get("system") == ORGANISATION_SYSTEM and isinstance(value.get("value"), str) and value["value"]:
+                yield value["value"], element.path + _path_of(place) + ".value"
+            waiting += [(each, (place, name)) for name, each in value.items() if isinstance(each, (dict, list))]
+
+
+_Place = tuple[Any, str | int] | None
+"""Where something stands: the place that holds it, and its name or number there. A path is written only when told."""
+
+
+def _path_of(place: _Place) -> str:
+    steps = []
+    while place is not None:
+        place, step = place
+        steps.append(f"[{step}]" if isinstance(step, int) else f".{step}")
+    return "".join(reversed(steps))

@@ -22,13 +22,15 @@ class Issue:
     severity: Severity = "error"
 
 
+NO_TIME: Final = "The time needs date, hour, minute, second (00 to 59, at most 9 decimals) and zone."
+
 _TOLD: Final = frozenset(
     (
         *("Appointment", "Bundle", "Encounter", "entry", "fullUrl", "resource", "resourceType", "request", "method"),
         *("url", "ifMatch", "ifNoneMatch", "ifModifiedSince", "ifNoneExist", "meta", "lastUpdated", "versionId"),
         *("identifier", "system", "value", "status", "class", "code", "coding", "display", "text", "type", "start"),
         *("end", "period", "participant", "actor", "individual", "subject", "reference", "appointment", "contained"),
-        *("serviceType", "serviceProvider", "patientInstruction"),
+        *("serviceType", "serviceProvider", "patientInstruction", "modifierExtension", "implicitRules"),
     )
 )
 """Names of elements that we speak of ourselves. Any other name in a push is the sender's own text."""

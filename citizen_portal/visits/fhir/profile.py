@@ -128,6 +128,8 @@ class Limits:
     body_bytes: int = 5 * 1024 * 1024
     entries: int = 1000
     depth: int = 40
+    values: int = 5000
+    """In one resource, all its elements counted; a visit has some sixty. Each wrong one is an issue to tell."""
     issues: int = 100
     identifier_length: int = 200
     service_length: int = 80

@@ -59,8 +59,7 @@ def read_transaction(body: bytes) -> Transaction:
     bundle = Element(value, "Bundle")
     findings = Findings()
     _check_bundle(bundle, findings)
-    entries = [_read_entry(entry, findings) for entry in bundle.each("entry")]
-    found = [entry for entry in entries if entry]
+    found = _read_entries(bundle, findings)
     _check_named_once(found, findings)
     appointments = {
         e.full_url.text: e.identifier for e in found if e.resource_type == "Appointment" and e.full_url.text
@@ -112,7 +111,9 @@ def _check_bundle(bundle: Element, findings: Findings) -> None:
     if isinstance(entries, list) and len(entries) > LIMITS.entries:
         too_many = Issue("too-costly", bundle["entry"].path, f"A push has at most {LIMITS.entries} entries.")
         raise Refused([too_many], status=413)
-    findings += shape_issues("Bundle", _without_resources(bundle.value), "Bundle")
+    shells = _without_resources(bundle.value)
+    _refuse_larger(bundle, shells, 10 * LIMITS.entries)
+    findings += shape_issues("Bundle", shells, "Bundle")
 
 
 def _without_resources(bundle: dict[str, Any]) -> dict[str, Any]:
@@ -125,6 +126,29 @@ def _without_resources(bundle: dict[str, Any]) -> dict[str, Any]:
         for entry in entries
     ]
     return {**bundle, "entry": shells} if shells else {k: v for k, v in bundle.items() if k != "entry"}
+
+
+def _read_entries(bundle: Element, findings: Findings) -> list[_Entry]:
+    """Those whose address holds. When so much is wrong that nobody will be told of more, the rest is not read."""
+    found = []
+    for entry in bundle.each("entry"):
+        read = _read_entry(entry, findings)
+        found += [read] if read else []
+        if len(findings) > 10 * LIMITS.issues:
+            break
+    return found
+
+
+def _refuse_larger(element: Element, value: Any, most: int) -> None:
+    """Raise Refused (413) for what holds so many values that to judge each would take gigabytes."""
+    waiting, held = [value], 0
+    while waiting:
+        outer = waiting.pop()
+        inner = list(outer.values()) if isinstance(outer, dict) else outer if isinstance(outer, list) else []
+        held += len(inner)
+        if held > most:
+            raise Refused([Issue("too-costly", element.path, f"This holds more than {most} values.")], status=413)
+        waiting += inner
 
 
 def _read_entry(entry: Element, findings: Findings) -> _Entry | None:
@@ -151,12 +175,24 @@ def _read_entry(entry: Element, findings: Findings) -> _Entry | None:
 
 def _check_resource(resource_type: str, resource: Element, identifier: Identifier | None, findings: Findings) -> None:
     """Is it FHIR R4, and does it carry the identifier that it is put by?"""
+    _refuse_larger(resource, resource.value, LIMITS.values)
     if identifier and identifier not in [identifier_of(element) for element in resource.each("identifier")]:
         told = "The resource must carry the identifier that its address names."
         findings.add("required", resource["identifier"].path, told)
     if identifier:
         check_names_no_person(identifier, resource["identifier"].path, findings)
     findings += shape_issues(resource_type, resource.value, resource.path)
+    _check_modifiers(resource, findings)
+
+
+def _check_modifiers(resource: Element, findings: Findings) -> None:
+    """FHIR lets nobody read past what changes the meaning of the rest, such as «this did not happen»."""
+    if resource["implicitRules"].value is not None:
+        findings.add("not-supported", resource["implicitRules"].path, "Rules to read a resource by are not supported.")
+    for element in (resource, *resource.each("participant")):
+        modifiers = element["modifierExtension"]
+        if modifiers.value:
+            findings.add("extension", modifiers.path, "Extensions that change the meaning are not supported.")
 
 
 def _check_named_once(entries: Sequence[_Entry], findings: Findings) -> None:

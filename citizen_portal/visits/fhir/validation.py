@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from citizen_portal.visits.fhir.issues import Issue
+from citizen_portal.visits.fhir.issues import NO_TIME, Issue
 
 _ELEMENT_NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9]{0,63}")
 _MISSING = "required", "This element is required."
@@ -20,6 +20,8 @@ _TELLINGS = {
 }
 _WRONG_TYPE = "structure", "This element has the wrong type."
 _WRONG_VALUE = "value", "The value does not have the form that FHIR R4 prescribes."
+_TIMES = frozenset({"start", "end", "lastUpdated"})
+_WRONG_TIME = "value", NO_TIME
 _NOT_A_MODEL = "structure", "This resource, or one that it contains, is not FHIR R4."
 
 
@@ -42,7 +44,8 @@ def shape_issues(resource_type: str, resource: Any, path: str) -> Iterator[Issue
 
 def _issue(kind: str, location: tuple[int | str, ...], path: str) -> Issue:
     is_type = kind.endswith("_type") or kind == "model_validation_format"
-    code, diagnostics = _TELLINGS.get(kind) or (_WRONG_TYPE if is_type else _WRONG_VALUE)
+    is_time = location[-1:] and location[-1] in _TIMES
+    code, diagnostics = _TELLINGS.get(kind) or (_WRONG_TYPE if is_type else _WRONG_TIME if is_time else _WRONG_VALUE)
     return Issue(code, _expression(path, location), diagnostics)
 
 

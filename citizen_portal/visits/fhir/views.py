@@ -116,6 +116,15 @@ def answer_too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     return _answer(413, operation_outcome([issue]))
 
 
+def answer_unknown_address(status: int) -> Response:
+    """What to do instead, at an address of other resources or by another way to send them."""
+    told = (
+        "Put an Appointment or an Encounter by identifier, or POST a transaction Bundle of them to /api/fhir. "
+        "See /api/fhir/metadata."
+    )
+    return _answer(status, operation_outcome([Issue("not-supported", None, told)]))
+
+
 def _take_in(pushed: Transaction) -> list[Outcome]:
     """What became of each report. Raises Refused (403) when another municipality is named."""
     try:

@@ -1,7 +1,7 @@
 """A unit's own limits for its home-care visits: they are data, so that each unit can have those it works by."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -9,8 +9,9 @@ from sqlalchemy import CheckConstraint, SmallInteger, Time, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from citizen_portal import clock
+from citizen_portal import clock, deadlines
 from citizen_portal.db import Base, tenant_foreign_key
+from citizen_portal.deadlines import Deadline
 from citizen_portal.tenancy.models import TenantScoped
 
 SHIFT_ENDS: Final = (time(7, 30), time(15), time(22, 30))
@@ -82,7 +83,7 @@ class CareRules(TenantScoped, Base):
             shift_ends=list(SHIFT_ENDS),
             cancel_before_minutes=720,
             silent_after_minutes=60,
-            keep_months=12,
+            keep_months=deadlines.months(Deadline.VISIT_KEPT, clock.today()),
         )
 
     @property
@@ -126,6 +127,10 @@ class CareRules(TenantScoped, Base):
     def silence(self) -> timedelta:
         """How long a source may say nothing."""
         return timedelta(minutes=self.silent_after_minutes)
+
+    def kept_from(self, today: date) -> date:
+        """The first day whose visits are still kept."""
+        return deadlines.add_months(today, -self.keep_months)
 
     def late_at(self, expected_at: datetime) -> datetime:
         """From when a visit is late that should have been done by `expected_at`."""

@@ -1,6 +1,6 @@
 """Reads of the units' limits."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,6 +17,11 @@ def rules_of(session: Session, unit_ids: Collection[UUID | None]) -> Mapping[UUI
     )
     set_by_unit: dict[UUID | None, CareRules] = {rules.unit_id: rules for rules in own}
     return {unit_id: set_by_unit.get(unit_id) or CareRules.usual(unit_id) for unit_id in unit_ids}
+
+
+def own_rules(session: Session) -> Sequence[CareRules]:
+    """The limits of all units that have set their own."""
+    return session.scalars(select(CareRules).where(CareRules.municipality_id == current_municipality_id())).all()
 
 
 def rules_to_change(session: Session, unit_id: UUID) -> CareRules:

@@ -9,8 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from citizen_portal.db import Base
 from citizen_portal.tenancy.models import TenantScoped
 
-SILENT_AFTER: Final = timedelta(minutes=60)
-"""How long a source may say nothing before the page raises the alarm."""
 LAG_COUNTS_WITHIN: Final = timedelta(hours=24)
 """A sign-off of a visit longer ago is history that is pushed anew, and says nothing of how late the source is."""
 MOST_REASONS: Final = 200

@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, any_, exists, func, select
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock
 from citizen_portal.db import current_municipality_id
+from citizen_portal.tenancy.models import Unit
 from citizen_portal.visits.deviations.models import Deviation, DeviationKind
 from citizen_portal.visits.models import VisitSource
 from citizen_portal.visits.names.queries import municipality_names_visitors
 from citizen_portal.visits.queries import count_held_visits
-from citizen_portal.visits.sources.models import SILENT_AFTER, Rejection, SourceDay
+from citizen_portal.visits.rules.models import CareRules
+from citizen_portal.visits.sources.models import Rejection, SourceDay
 
 PAGE_SIZE: Final = 100
 
@@ -26,12 +28,15 @@ class SourceLine:
     client_id: str
     consumer: str
     last_contact_at: datetime | None
+    silent_after_minutes: int
+    """How long it may say nothing: the shortest limit among the units for which it tells of visits."""
     today: SourceDay | None
 
     @property
     def is_silent(self) -> bool:
         """Whether somebody must find out what is wrong."""
-        return self.last_contact_at is None or clock.now() - self.last_contact_at > SILENT_AFTER
+        silent_after = timedelta(minutes=self.silent_after_minutes)
+        return self.last_contact_at is None or clock.now() - self.last_contact_at > silent_after
 
     @property
     def average_lag_minutes(self) -> int | None:
@@ -95,6 +100,7 @@ def _lines(session: Session) -> list[SourceLine]:
             func.coalesce(VisitSource.client_id, SourceDay.client_id),
             func.coalesce(VisitSource.consumer, SourceDay.consumer),
             VisitSource.last_contact_at,
+            _silent_after_minutes(),
             SourceDay,
         )
         .join(
@@ -113,6 +119,20 @@ def _lines(session: Session) -> list[SourceLine]:
         )
     )
     return sorted((SourceLine(*row) for row in rows), key=lambda line: (line.client_id, line.consumer))
+
+
+def _silent_after_minutes() -> ColumnElement[int]:
+    """The shortest of the limits of those units of whose visits the source tells; else the usual."""
+    usual = CareRules.usual(None).silent_after_minutes
+    shortest = (
+        select(func.min(func.coalesce(CareRules.silent_after_minutes, usual)))
+        .select_from(Unit)
+        .outerjoin(CareRules, and_(CareRules.municipality_id == Unit.municipality_id, CareRules.unit_id == Unit.id))
+        .where(Unit.municipality_id == current_municipality_id(), Unit.id == any_(VisitSource.unit_ids))
+        .correlate(VisitSource)
+        .scalar_subquery()
+    )
+    return func.coalesce(shortest, usual)
 
 
 def _rejections(session: Session) -> Sequence[Rejection]:

@@ -216,9 +216,10 @@ def test_hours_in_which_the_portal_was_down_are_made_good(today: Day, borghild: 
 
 
 def test_nobody_is_told_of_last_weeks_visit(today: Day, borghild: Person) -> None:
-    last_week = clock.today() - timedelta(days=5)
-    today.plan("1", borghild, "08:00", "08:45", day=last_week)
-    today.plan("2", borghild, "09:00", "09:45", day=last_week, status=VisitStatus.NOT_HOME)
+    with clock.frozen(clock.now() - timedelta(days=5)):
+        today.plan("1", borghild, "08:00", "08:45")
+        today.plan("2", borghild, "09:00", "09:45", status=VisitStatus.NOT_HOME)
+    today.hear("06:00")
     (missing,) = today.watch("08:00").opened
     assert (missing.kind.value, missing.tell_at) == ("missing", None)
 
