@@ -141,7 +141,8 @@ class VisitPeriod:
 def visits_between(session: Session, actor: Citizen, person_id: UUID | None, first: date, last: date) -> VisitPeriod:
     """A person's visits from `first` to `last` (Norwegian days, both included), loaded and authorised in one statement.
 
-    Without a person: the one whom the actor sees for, else the first by name whom she follows, else herself.
+    Without a person: the one whom the actor sees for, else the one with whom something is wrong that followers are told
+    of, else the first by name whom she follows, else herself.
 
     Raises:
         NotFound: the person is neither the actor nor followed by her today.
@@ -150,15 +151,16 @@ def visits_between(session: Session, actor: Citizen, person_id: UUID | None, fir
     query = query.add_columns(_last_contact(), _choice_of(actor), reach.decides_for(actor, Person.id).label("decides"))
     rows = session.execute(query).all()
     people = list(dict.fromkeys(_person(row, actor) for row in rows))
-    person = next((p for p in people if p.id == (person_id or (actor.acting_for and actor.subject_id))), None)
-    if person is None and person_id is None:
-        person = people[0] if people else None
-    if person is None:
-        raise NotFound
     lines: dict[FollowedPerson, list[VisitLine]] = {each: [] for each in people}
     for row in rows:
         if row.Visit is not None:
             lines[_person(row, actor)].append(_line(row))
+    person = next((p for p in people if p.id == (person_id or (actor.acting_for and actor.subject_id))), None)
+    if person is None and person_id is None:
+        concern = (p for p in people if any(line.is_past_grace for line in lines[p]))
+        person = next(concern, people[0] if people else None)
+    if person is None:
+        raise NotFound
     own = lines.pop(person)
     others = {each: theirs for each, theirs in lines.items() if theirs or not each.is_self}
     return VisitPeriod(person, people, first, last, own, rows[0].last_contact_at, others)
