@@ -109,7 +109,8 @@ def main() -> None:
     for line in sys.stdin:
         with db.as_municipality(ringebu.id), db.transaction() as session:
             {"stays_away": stays_away, "comes": comes}[line.strip()](session)
-        print(line, end="", flush=True)
+        sys.stdout.write(line)
+        sys.stdout.flush()
 
 
 def _borghild(session: Session) -> Person:

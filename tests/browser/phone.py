@@ -26,7 +26,7 @@ _TAPPED = """async () => {
 
 
 class Phone:
-    """The phone of somebody who walks through the portal. Its messages are those that the portal has encrypted for it."""
+    """The phone of somebody who walks through the portal: it gets what the portal has encrypted for it."""
 
     def __init__(self, walker: Walker, service: PushService) -> None:
         """Let the browser's maker be the tests' own service, and the owner allow messages."""
