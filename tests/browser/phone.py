@@ -1,5 +1,6 @@
 """A phone that takes push messages: from the tests' own push service, which stands in for the browser maker's."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ _SHOWN = """async () => {
 }"""
 _TAPPED = """async () => {
     const [notification] = await self.registration.getNotifications();
+    notification.close = () => {};  // it stays for this walk: what comes next has to take its place
     const tapped = new NotificationEvent("notificationclick", { notification });
     tapped.waitUntil = () => {};  // which browsers allow for taps of real thumbs only, as opening a window
     return new Promise((opens) => {
@@ -43,6 +45,7 @@ class Phone:
             sent = self._service.sent_to(self._browser)
             if len(sent) >= number:
                 self._deliver(sent[number - 1])
+                self._waits_for(json.loads(sent[number - 1])["title"])
                 return
             self._page.wait_for_timeout(100)
         pytest.fail(f"{len(sent)} push messages were sent, not {number}")
@@ -59,6 +62,13 @@ class Phone:
         worker = next(worker for worker in workers if "/service-worker.js" in worker.url)
         address: str = worker.evaluate(_TAPPED)
         return address
+
+    def _waits_for(self, title: str) -> None:
+        for _ in range(100):
+            if title in [shown["title"] for shown in self.shows]:
+                return
+            self._page.wait_for_timeout(50)
+        pytest.fail(f"«{title}» is not shown, but {self.shows}")
 
     def _deliver(self, message: str) -> None:
         """Hand a message to the service worker as the browser does that has decrypted it."""

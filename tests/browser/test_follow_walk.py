@@ -48,8 +48,18 @@ WORDS: Final = {
     },
 }
 UNITS_WORDS: Final = {
-    "nb": {"since": "siden", "missing": "Ikke kvittert da vakten var over"},
-    "nn": {"since": "sidan", "missing": "Ikkje kvittert då vakta var over"},
+    "nb": {
+        "since": "siden",
+        "missing": "Ikke kvittert da vakten var over",
+        "handled": "Merk som håndtert",
+        "say": "Skriv hva dere har gjort",
+    },
+    "nn": {
+        "since": "sidan",
+        "missing": "Ikkje kvittert då vakta var over",
+        "handled": "Merk som handtert",
+        "say": "Skriv kva de har gjort",
+    },
 }
 """Staff read Norwegian: Sámi is for those whom the municipality serves."""
 CONCERN, SETTLED = "Det er nytt om en du følger på siden din i Ringebu kommune", "Det vi varslet deg om, har ordnet seg"
@@ -130,6 +140,11 @@ def _stands_on_the_duty_list(siri: Walker, words: dict[str, str]) -> None:
     (line,) = _duty_lines(siri).all()
     expect(line).to_contain_text(words["missing"])
     expect(line.locator("time").first).to_contain_text(words["since"])
+    with siri.page.expect_navigation():
+        line.get_by_role("link", name="Borghild Moen").click()
+    siri.reads()
+    siri.presses(words["handled"])
+    siri.sees(words["say"])
 
 
 def _has_left_the_duty_list(siri: Walker) -> None:

@@ -49,6 +49,7 @@ def watch(session: Session) -> Changes:
     turn = {"turn": _TURN, "id": current_municipality_id()}
     if not session.scalar(text("SELECT pg_try_advisory_xact_lock(:turn, :id)"), turn):
         return Changes()  # another run is at it
+    queries.note_units_with_visits(session)
     run = _Run.read(session, clock.now())
     run.judge_sources()
     run.judge_visits()
