@@ -32,7 +32,7 @@ def overview(person_id: UUID | None) -> ResponseReturnValue:
     day, citizen = _chosen_day(), current_citizen()
     week = [day + timedelta(days=number - day.weekday()) for number in range(7)]
     with read_only() as session:
-        period = queries.visits_between(session, citizen, person_id, min(week[0], _eve(day)), week[-1])
+        period = queries.visits_between(session, citizen, person_id, week[0], week[-1])
         changes = changes_of(session, citizen, period)
     _note_reading(citizen, period, day)
     return render_template(
@@ -40,7 +40,6 @@ def overview(person_id: UUID | None) -> ResponseReturnValue:
         period=period,
         changes=changes,
         shown_day=day,
-        concern_day=_concern_before(period, day),
         week=week,
         week_before=day - timedelta(days=7),
         week_after=day + timedelta(days=7),
@@ -57,16 +56,6 @@ def switch_person() -> ResponseReturnValue:
     except ValueError:
         raise NotFound from None
     return redirect(url_for(".overview", person_id=person_id), 303)
-
-
-def _concern_before(period: queries.VisitPeriod, day: date) -> date | None:
-    """Yesterday on today's page, if something was wrong then that followers may have been told of this morning."""
-    eve = _eve(day)
-    return eve if day == clock.today() and any(line.is_past_grace for line in period.on(eve)) else None
-
-
-def _eve(day: date) -> date:
-    return day - timedelta(days=1)
 
 
 def _note_reading(citizen: Citizen, period: queries.VisitPeriod, day: date) -> None:

@@ -121,12 +121,10 @@ def _is_told(phone: Phone, times: int, title: str) -> None:
 
 
 def _reads_of_the_concern(kari: Thumb, phone: Phone, words: str) -> None:
-    """She taps the notification, and is where it stands; of a visit of last night in one more tap."""
+    """She taps the notification, and reads on the visit's own day how it stands."""
     kari.walker.goes_to(phone.opens())
     if began().date() != clock.today():
-        with kari.page.expect_navigation():
-            kari.page.locator(f"main .ds-alert a[href*='dag={began().date()}']").click()
-        kari.walker.reads()
+        kari.walker.goes_to(f"/min-side/besok?dag={began().date()}")
     _stands_as(kari, words)
 
 

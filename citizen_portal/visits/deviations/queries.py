@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, exists, func, or_, select, union, update
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, or_, select, union
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from citizen_portal.db import current_municipality_id
 from citizen_portal.identity.models import Person, Protection
-from citizen_portal.tenancy.models import Unit
 from citizen_portal.visits.deviations.findings import CAME, WatchedVisit
 from citizen_portal.visits.deviations.models import Deviation, DeviationKind
 from citizen_portal.visits.models import Visit, VisitSource
@@ -67,17 +66,6 @@ def watched_visits(session: Session, now: datetime, ahead: timedelta) -> list[Wa
         )
     )
     return [WatchedVisit(*row) for row in rows]
-
-
-def note_units_with_visits(session: Session) -> None:
-    """Let it be known of each unit that it has visits, once the first one is there."""
-    has_visits = exists().where(Visit.municipality_id == Unit.municipality_id, Visit.unit_id == Unit.id)
-    session.execute(
-        update(Unit)
-        .where(Unit.municipality_id == current_municipality_id(), Unit.has_visits.is_(False), has_visits)
-        .values(has_visits=True)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def deviations_of(session: Session, visit_ids: Collection[UUID]) -> list[tuple[UUID, Deviation]]:
