@@ -66,6 +66,7 @@ def running_portal(instance: Path, port: int, *, is_measured: bool = False) -> I
     ours = ("PORTAL_", "DATABASE_URL") if is_measured else ("PORTAL_", "DATABASE_URL", "COVERAGE_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     environment |= {"PORTAL_PORT": str(port), "PORTAL_INSTANCE": str(instance), "PYTHONUNBUFFERED": "1"}
+    environment["PORTAL_PUSH_HOSTS"] = '["127.0.0.1"]'  # the tests' own push service: no other is reached from here
     command = [sys.executable, "-m", "citizen_portal.cli", "demo", "run"]
     with _log(instance).open("wb") as written:
         process = subprocess.Popen(command, env=environment, stdout=written, stderr=subprocess.STDOUT)

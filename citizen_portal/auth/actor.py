@@ -89,6 +89,7 @@ class WorkUnit:
 
     unit_id: UUID
     name: str
+    has_visits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ class Staff:
     """When the employer last saw who it is; sensitive actions demand that it is a few minutes ago."""
     other_units: tuple[WorkUnit, ...] = ()
     """Where else she has a role today: she works in one unit at a time, and may change."""
+    unit_has_visits: bool = False
+    """Whether the unit has home-care visits."""
 
     @property
     def display_name(self) -> str:

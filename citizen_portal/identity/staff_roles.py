@@ -18,8 +18,8 @@ from citizen_portal.db import current_municipality_id, norwegian_order, this_day
 from citizen_portal.identity.models import LoginSession, StaffMember, StaffRole
 from citizen_portal.tenancy.models import Unit
 
-RoleRows = Sequence[tuple[str, str, str]]
-"""(unit id, unit name, role) of each role, as JSON carries them."""
+RoleRows = Sequence[tuple[str, str, bool, str]]
+"""(unit id, unit name, whether the unit has visits, role) of each role, as JSON carries them."""
 _KNOWN = {role.value: role for role in Role}
 
 
@@ -51,7 +51,7 @@ def is_not_over() -> ColumnElement[bool]:
 
 def roles_today(staff_id: Any) -> ScalarSelect[Any]:
     """The employee's roles of today as `RoleRows`, in the query that asks who she is; None when there is no role."""
-    row = func.jsonb_build_array(StaffRole.unit_id, Unit.name, StaffRole.role)
+    row = func.jsonb_build_array(StaffRole.unit_id, Unit.name, Unit.has_visits, StaffRole.role)
     return (
         select(func.jsonb_agg(row))
         .select_from(StaffRole)
@@ -64,9 +64,9 @@ def roles_today(staff_id: Any) -> ScalarSelect[Any]:
 def workplaces(rows: RoleRows | None, granted: Collection[str] | None) -> list[Workplace]:
     """The units in which a role is left when the token's roles are taken into account, by name."""
     roles: dict[WorkUnit, set[Role]] = {}
-    for unit_id, name, role in rows or ():
+    for unit_id, name, has_visits, role in rows or ():
         if role in _KNOWN and (granted is None or role in granted):
-            roles.setdefault(WorkUnit(UUID(unit_id), name), set()).add(_KNOWN[role])
+            roles.setdefault(WorkUnit(UUID(unit_id), name, has_visits), set()).add(_KNOWN[role])
     return [Workplace(unit, frozenset(roles[unit])) for unit in sorted(roles, key=lambda unit: unit.name)]
 
 
@@ -87,6 +87,7 @@ def as_staff(login_session: LoginSession, member: StaffMember, rows: RoleRows | 
         login_session.id,
         login_session.authenticated_at,
         tuple(place.unit for place in places if place is not chosen),
+        chosen.unit.has_visits,
     )
 
 

@@ -67,3 +67,5 @@ class Unit(TenantScoped, Base):
 
     name: Mapped[str] = mapped_column(Text)
     phone: Mapped[str] = mapped_column(Text)
+    has_visits: Mapped[bool] = mapped_column(default=False)
+    """Whether home-care visits of it are known: only then do its employees have use for the pages about them."""

@@ -41,7 +41,8 @@ def visits_between(session: Session, actor: Citizen, person_id: UUID | None, fir
     """A person's visits from `first` to `last` (Norwegian days, both included), loaded and authorised in one statement.
 
     With today come the visits of yesterday that are left open. Without a person: the one whom the actor sees for, else
-    the first by name whom she follows, else herself.
+    the one with whom something is wrong that followers are told of, else the first by name whom she follows, else
+    herself.
 
     Raises:
         NotFound: the person is neither the actor nor followed by her today.
@@ -50,15 +51,16 @@ def visits_between(session: Session, actor: Citizen, person_id: UUID | None, fir
     query = query.add_columns(_last_contact(), _choice_of(actor), reach.decides_for(actor, Person.id).label("decides"))
     rows = session.execute(query).all()
     people = list(dict.fromkeys(_person(row, actor) for row in rows))
-    person = next((p for p in people if p.id == (person_id or (actor.acting_for and actor.subject_id))), None)
-    if person is None and person_id is None:
-        person = people[0] if people else None
-    if person is None:
-        raise NotFound
     loaded: dict[FollowedPerson, list[VisitLine]] = {each: [] for each in people}
     for row in rows:
         if row.Visit is not None:
             loaded[_person(row, actor)].append(_line(row))
+    person = next((p for p in people if p.id == (person_id or (actor.acting_for and actor.subject_id))), None)
+    if person is None and person_id is None:
+        concern = (p for p in people if any(line.is_past_grace for line in loaded[p]))
+        person = next(concern, people[0] if people else None)
+    if person is None:
+        raise NotFound
     left_open = [line for line in loaded[person] if _is_left_open(line)] if first <= clock.today() <= last else []
     lines = {each: [line for line in theirs if line.day and line.day >= first] for each, theirs in loaded.items()}
     own = lines.pop(person)

@@ -50,5 +50,5 @@ self.addEventListener("push", (event) => {
 });
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
-  event.waitUntil(self.clients.openWindow("/min-side"));
+  event.waitUntil(self.clients.openWindow("/min-side/besok")); // only what followers are told is pushed
 });

@@ -13,6 +13,10 @@ PUBLIC_TABLES = {"municipality", "hostname"}
 """Names and addresses of municipalities: everybody may read them, and the app role can write none."""
 
 TENANT_TABLES = sorted(set(metadata.tables) - PUBLIC_TABLES)
+_NEW_UNIT = (
+    "INSERT INTO unit (municipality_id, id, name, phone, has_visits) "
+    "VALUES (:id, gen_random_uuid(), 'Helse', '1', false)"
+)
 
 
 @pytest.mark.parametrize("table", TENANT_TABLES)
@@ -70,7 +74,7 @@ def test_the_neighbour_neither_sees_nor_writes(
 ) -> None:
     with db.as_municipality(ringebu.id), db.transaction() as session:
         session.execute(
-            text("INSERT INTO unit (municipality_id, id, name, phone) VALUES (:id, gen_random_uuid(), 'Helse', '1')"),
+            text(_NEW_UNIT),
             {"id": ringebu.id},
         )
     url = settings.database_url if role == "app" else settings.owner_database_url
@@ -82,7 +86,7 @@ def test_the_neighbour_neither_sees_nor_writes(
         assert connection.execute(text("DELETE FROM unit")).rowcount == 0
         with pytest.raises(DBAPIError, match="row-level security"):
             connection.execute(
-                text("INSERT INTO unit (municipality_id, id, name, phone) VALUES (:id, gen_random_uuid(), 'x', '1')"),
+                text(_NEW_UNIT),
                 {"id": ringebu.id},
             )
     engine.dispose()

@@ -1,10 +1,16 @@
-"""Home care as a running demo's walk needs it: `python -m tests.browser.home_care stays_away`, and then `comes`.
+"""Home care as a running demo's walk needs it: a visit that nobody comes to, and that turns out to have been done.
 
-A process of its own, with the demo's own settings: it does now what the demo's worker would do within a minute.
+A process of its own, with the demo's own settings: it does now what the demo's worker would do within a minute. It is
+told what happens line by line, so that it has started by the time that something shall happen.
 """
 
+import os
+import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,18 +25,40 @@ from citizen_portal.visits.deviations.watch import watch
 from citizen_portal.visits.following.telling import tell
 from citizen_portal.visits.models import Visit, VisitReceipt
 from citizen_portal.visits.reports import VisitStatus
+from tests.running import Portal
 
-_SERVICE = "Tilsyn"
+SERVICE: Final = "Tilsyn"
 
 
 def began() -> datetime:
-    """When the visit should have begun, as the clocks in Norway show it."""
-    return clock.to_oslo(clock.now() - timedelta(hours=3))
+    """When the visit should have begun, as the clocks in Norway show it: its shift has ended since, whatever it was."""
+    return clock.to_oslo(clock.now() - timedelta(hours=10))
+
+
+@contextmanager
+def home_care_of(portal: Portal) -> Iterator[Callable[[str], None]]:
+    """Let something happen in Ringebu: `happens("stays_away")`, and then `happens("comes")`."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "DATABASE_"))}
+    environment["PORTAL_INSTANCE"] = str(portal.instance)
+    command = [sys.executable, "-m", "tests.browser.home_care"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True, bufsize=1) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        told, answers = process.stdin, process.stdout
+
+        def happens(what: str) -> None:
+            told.write(f"{what}\n")
+            assert answers.readline() == f"{what}\n"
+
+        yield happens
+        told.close()
+    assert process.returncode == 0
 
 
 def stays_away(session: Session) -> None:
     """Nobody signs off a visit at Borghild's, and the unit has had its time."""
-    borghild = session.scalars(select(Person).where(Person.name == "Borghild Moen")).one()
+    borghild = _borghild(session)
     like = session.scalars(select(Visit).where(Visit.care_recipient_id == borghild.id).limit(1)).one()
     start = began()
     session.add(
@@ -41,7 +69,7 @@ def stays_away(session: Session) -> None:
             identifier_value=str(new_id()),
             care_recipient_id=borghild.id,
             unit_id=like.unit_id,
-            service=_SERVICE,
+            service=SERVICE,
             status=VisitStatus.PLANNED,
             planned_start_at=start,
             planned_end_at=start + timedelta(minutes=20),
@@ -57,7 +85,11 @@ def stays_away(session: Session) -> None:
 
 def comes(session: Session) -> None:
     """It was done, and only signed off late."""
-    open_visit = select(Visit).where(Visit.service == _SERVICE, Visit.status == VisitStatus.PLANNED)
+    open_visit = select(Visit).where(
+        Visit.service == SERVICE,
+        Visit.status == VisitStatus.PLANNED,
+        Visit.care_recipient_id == _borghild(session).id,
+    )
     for visit in session.scalars(open_visit):
         visit.status = VisitStatus.DONE
         assert visit.planned_start_at is not None
@@ -67,16 +99,23 @@ def comes(session: Session) -> None:
     tell(session)
 
 
-def main(what: str) -> None:
-    """Let it happen in Ringebu."""
+def main() -> None:
+    """Let happen in Ringebu what each line says, and say when it has."""
     settings = load_settings()
     db.configure(settings.database_url)
     encryption.configure(settings)
     with db.read_only() as session:
         ringebu = session.scalars(select(Municipality).where(Municipality.slug == "ringebu")).one()
-    with db.as_municipality(ringebu.id), db.transaction() as session:
-        {"stays_away": stays_away, "comes": comes}[what](session)
+    for line in sys.stdin:
+        with db.as_municipality(ringebu.id), db.transaction() as session:
+            {"stays_away": stays_away, "comes": comes}[line.strip()](session)
+        sys.stdout.write(line)
+        sys.stdout.flush()
+
+
+def _borghild(session: Session) -> Person:
+    return session.scalars(select(Person).where(Person.name == "Borghild Moen")).one()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

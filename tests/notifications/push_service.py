@@ -70,9 +70,13 @@ class PushService:
         """A browser that takes messages from this service."""
         return PushBrowser(f"{self.url}/{name}")
 
+    def sent_to(self, browser: PushBrowser) -> list[str]:
+        """What the browser was sent, decrypted, as its service worker gets it."""
+        return [browser.read(body).decode() for path, _, body in self.received if browser.endpoint.endswith(path)]
+
     def read_by(self, browser: PushBrowser) -> list[Any]:
-        """What the browser was sent, decrypted."""
-        return [json.loads(browser.read(body)) for path, _, body in self.received if browser.endpoint.endswith(path)]
+        """What the messages say."""
+        return [json.loads(message) for message in self.sent_to(browser)]
 
 
 @contextmanager

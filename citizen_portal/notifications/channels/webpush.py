@@ -112,7 +112,7 @@ class WebPushChannel:
         try:
             answer = httpx.post(to.endpoint, content=encrypt(message.encode(), to), headers=headers, timeout=_TIMEOUT)
         except httpx.HTTPError as error:
-            raise ChannelFailed from error
+            raise ChannelFailed(type(error).__name__) from error
         if answer.status_code in (404, 410):
             raise AddressRefused
         if not answer.is_success:

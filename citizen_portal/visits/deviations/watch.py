@@ -28,6 +28,7 @@ from citizen_portal.visits.deviations.models import Closing, Deviation, Deviatio
 from citizen_portal.visits.deviations.queries import SourceContact
 from citizen_portal.visits.rules.models import LONGEST_NOTICE, LONGEST_WAIT
 from citizen_portal.visits.rules.queries import rules_of
+from citizen_portal.visits.units import note_units_with_visits
 
 _TURN: Final = 7239010
 """First key of the advisory lock that lets one watch of a municipality run at a time."""
@@ -49,6 +50,7 @@ def watch(session: Session) -> Changes:
     turn = {"turn": _TURN, "id": current_municipality_id()}
     if not session.scalar(text("SELECT pg_try_advisory_xact_lock(:turn, :id)"), turn):
         return Changes()  # another run is at it
+    note_units_with_visits(session)
     run = _Run.read(session, clock.now())
     run.judge_sources()
     run.judge_visits()

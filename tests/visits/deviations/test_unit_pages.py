@@ -346,3 +346,32 @@ def test_a_held_visit_is_nobodys(jonas_browser: StrictClient, late: Deviation, t
     today.watch("09:50")
     assert told(on_file()) == [("late", "corrected")]
     assert at("09:50") == on_file()[0].closed_at
+
+
+def test_the_way_to_visits_is_shown_to_those_whose_unit_has_some(
+    client_for: ClientFor, siri: StaffMember, today: Day, borghild: Person
+) -> None:
+    browser = client_for(siri)
+    assert "Besøk i dag" not in browser.page("/ansatt").links
+    assert "Enheten har ingen besøk ennå." in browser.page(WEEKS).text
+    today.plan("1", borghild, "14:00", "14:30")
+    today.watch("12:00")
+    assert browser.page("/ansatt").links["Besøk i dag"] == DUTY
+    assert "Enheten har ingen besøk ennå." not in browser.page(WEEKS).text
+
+
+@pytest.mark.parametrize(
+    ("named", "have_visits"),
+    [((None,), {"Hjemmetjenesten", "Servicetorget"}), (("Hjemmetjenesten", None), {"Hjemmetjenesten"})],
+    ids=["no unit is named", "one is"],
+)
+def test_visits_are_every_units_where_the_record_system_names_none(
+    today: Day, borghild: Person, named: tuple[str | None, ...], have_visits: set[str]
+) -> None:
+    with db.transaction() as session:
+        tenancy.add_unit(session, name="Servicetorget", phone="61 28 30 00")
+    for number, unit in enumerate(named):
+        today.plan(str(number), borghild, "14:00", "14:30", unit=unit)
+    today.watch("12:00")
+    with db.read_only() as session:
+        assert set(session.scalars(select(Unit.name).where(Unit.has_visits))) == have_visits
