@@ -30,6 +30,8 @@ class Occasion(StrEnum):
     """Something is not as planned for somebody whom one follows."""
     FOLLOWED_SETTLED = "followed-settled"
     """What `FOLLOWED_CONCERN` told of has come right."""
+    FOLLOWED_PARTLY_SETTLED = "followed-partly-settled"
+    """Something that `FOLLOWED_CONCERN` told of has come right, and something has not."""
     FOLLOWED_UPDATE = "followed-update"
     """What those are told who have asked for more than deviations: it says neither good nor bad."""
 

@@ -5,7 +5,7 @@ Only news that nobody has a legal right to be told of goes this way: about the r
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -18,15 +18,22 @@ from citizen_portal.identity.encryption import key_ring
 from citizen_portal.identity.models import Person
 from citizen_portal.notifications import channels
 from citizen_portal.notifications.channels.port import AddressRefused, ChannelFailed
-from citizen_portal.notifications.channels.webpush import Subscription, WebPushChannel
+from citizen_portal.notifications.channels.webpush import Subscription
 from citizen_portal.notifications.contact import barrier_of
 from citizen_portal.notifications.models import Notice, Occasion, PushSubscription
-from citizen_portal.notifications.texts import NoticeText, notice_text
+from citizen_portal.notifications.texts import notice_text
 from citizen_portal.tenancy.models import Municipality
 
 logger = logging.getLogger(__name__)
 
-PUSHED: Final = frozenset({Occasion.FOLLOWED_CONCERN, Occasion.FOLLOWED_SETTLED, Occasion.FOLLOWED_UPDATE})
+PUSHED: Final = {
+    Occasion.FOLLOWED_CONCERN: "concern",
+    Occasion.FOLLOWED_SETTLED: "concern",
+    Occasion.FOLLOWED_PARTLY_SETTLED: "concern",
+    Occasion.FOLLOWED_UPDATE: "update",
+}
+"""Occasion -> topic. On a phone the newest takes the place of the one before it of the same topic: no update hides a
+concern."""
 MOST_BROWSERS: Final = 10
 """Of one person; the oldest gives way."""
 
@@ -80,7 +87,10 @@ def push(session: Session, notice: Notice) -> bool:
     municipality = session.get_one(Municipality, notice.municipality_id)
     language = person.preferred_language or municipality.languages[0]
     text = notice_text(notice.occasion, language, municipality.name)
-    took, failed = _send_to_all(session, channel, notice.person_id, municipality.email, text)
+    topic = PUSHED[notice.occasion]
+    took, failed = _send_to_all(
+        session, notice.person_id, lambda subscription: channel.send(subscription, municipality.email, text, topic)
+    )
     if took:
         notice.was_sent(channel.name, ", ".join(took), clock.now())
     elif failed is not None:
@@ -89,7 +99,7 @@ def push(session: Session, notice: Notice) -> bool:
 
 
 def _send_to_all(
-    session: Session, channel: WebPushChannel, person_id: UUID, contact: str, text: NoticeText
+    session: Session, person_id: UUID, send: Callable[[Subscription], None]
 ) -> tuple[Sequence[str], ChannelFailed | None]:
     """The push services that took the text, without what tells the browser, and the last failure."""
     took: list[str] = []
@@ -98,7 +108,7 @@ def _send_to_all(
         kept = key_ring().decrypt(row.subscription_encrypted, row.encryption_context)
         subscription = Subscription(**json.loads(kept))
         try:
-            channel.send(subscription, contact, text)
+            send(subscription)
         except AddressRefused:
             session.delete(row)
         except ChannelFailed as error:

@@ -30,6 +30,9 @@ _SUBJECTS: Final = {
     Occasion.VISIT_CHANGE_ANSWERED: N_("%(municipality)s has an answer for you"),
     Occasion.FOLLOWED_CONCERN: N_("There is something to read about somebody you follow at %(municipality)s"),
     Occasion.FOLLOWED_SETTLED: N_("What we told you about has come right, says %(municipality)s"),
+    Occasion.FOLLOWED_PARTLY_SETTLED: N_(
+        "Some of what we told you about has come right, but not all, says %(municipality)s"
+    ),
     Occasion.FOLLOWED_UPDATE: N_("An update from %(municipality)s about somebody you follow"),
 }
 

@@ -45,8 +45,8 @@ self.addEventListener("fetch", (event) => {
 
 // A push message says that there is something to read, and nothing else.
 self.addEventListener("push", (event) => {
-  const { title, body } = event.data.json();
-  event.waitUntil(self.registration.showNotification(title, { body, icon: self.shell.icon, tag: "news", renotify: true }));
+  const { title, body, topic } = event.data.json();
+  event.waitUntil(self.registration.showNotification(title, { body, icon: self.shell.icon, tag: topic, renotify: true }));
 });
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();

@@ -114,6 +114,7 @@ def test_the_phone_alone_reads_that_there_is_something_to_read(
         {
             "title": "Det er nytt om en du følger på siden din i Ringebu kommune",
             "body": "Logg inn på Min side hos Ringebu kommune for å lese.",
+            "topic": "concern",
         }
     ]
     assert b"Ringebu" not in body
@@ -221,10 +222,10 @@ def test_a_service_that_is_away_may_come_back(push: PushService, channel: WebPus
     subscription = channel.subscription(push.browser("phone").subscription)
     push.status = 410
     with pytest.raises(AddressRefused):
-        channel.send(subscription, "post@ringebu.example", TEXT)
+        channel.send(subscription, "post@ringebu.example", TEXT, "concern")
     away = Subscription("http://127.0.0.1:9/phone", subscription.p256dh, subscription.auth)
     with pytest.raises(ChannelFailed):
-        channel.send(away, "post@ringebu.example", TEXT)
+        channel.send(away, "post@ringebu.example", TEXT, "concern")
 
 
 KNOWN = ("push.example", "fcm.googleapis.com")

@@ -96,17 +96,22 @@ class WebPushChannel:
         """What a browser answered. Raises InvalidSubscription."""
         return Subscription.parse(text, self._hosts, https=self._https)
 
-    def send(self, to: Subscription, contact: str, text: NoticeText) -> None:
+    def send(self, to: Subscription, contact: str, text: NoticeText, topic: str) -> None:
         """Hand over the text, with the municipality's e-mail address for the push service.
+
+        It takes the place of an earlier one of the same topic, whether that waits at the service (RFC 8030 §5.4) or
+        stands on the phone.
 
         Raises AddressRefused when the browser no longer takes any, ChannelFailed when trying again may help.
         """
-        message = json.dumps({"title": text.subject, "body": text.body.partition("\n\n")[2].partition("\n\n")[0]})
+        body = text.body.partition("\n\n")[2].partition("\n\n")[0]
+        message = json.dumps({"title": text.subject, "body": body, "topic": topic})
         headers = {
             "Authorization": self._authorization(to, contact),
             "Content-Encoding": "aes128gcm",
             "Content-Type": "application/octet-stream",
             "TTL": str(int(_KEPT_FOR.total_seconds())),
+            "Topic": topic,
             "Urgency": "high",
         }
         try:

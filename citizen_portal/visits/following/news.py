@@ -1,6 +1,6 @@
 """What there is to tell followers now, and has not been told. The right to follow is judged here, at this moment."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -92,6 +92,31 @@ def summaries(session: Session, now: datetime) -> Sequence[VisitFollowing]:
         .execution_options(populate_existing=True)
     )
     return [following for following in found if may_be_told(following, now, of_missing=False)]
+
+
+def still_concerned(session: Session, follower_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the followers who were told of something that stands, and still follow whom it is about."""
+    if not follower_ids:
+        return set()
+    rows = session.scalars(
+        select(VisitTold.follower_id)
+        .join(
+            Deviation,
+            and_(
+                Deviation.municipality_id == VisitTold.municipality_id,
+                Deviation.visit_id == VisitTold.visit_id,
+                Deviation.opened_at == VisitTold.opened_at,
+                Deviation.closed_at.is_(None),
+            ),
+        )
+        .where(
+            VisitTold.municipality_id == current_municipality_id(),
+            VisitTold.follower_id.in_(follower_ids),
+            VisitTold.what != What.DONE,
+            exists().where(_follows(VisitTold.follower_id, Deviation.care_recipient_id)),
+        )
+    )
+    return set(rows)
 
 
 def _of_open_deviations(session: Session, now: datetime) -> list[News]:

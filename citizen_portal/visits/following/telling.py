@@ -13,7 +13,7 @@ from citizen_portal.notifications import service as notifications
 from citizen_portal.notifications.models import Occasion
 from citizen_portal.tenancy.everywhere import do_everywhere
 from citizen_portal.visits.following.models import VisitTold, What
-from citizen_portal.visits.following.news import News, news, summaries
+from citizen_portal.visits.following.news import News, news, still_concerned, summaries
 
 _WEIGHT: Final = (Occasion.FOLLOWED_UPDATE, Occasion.FOLLOWED_SETTLED, Occasion.FOLLOWED_CONCERN)
 """One notice for all that concerns one follower now: the heaviest."""
@@ -34,8 +34,11 @@ def tell(session: Session) -> None:
     for following in summaries(session, now):
         following.summarised_at = now
         occasions.append((following.follower_id, Occasion.FOLLOWED_UPDATE))
-    for follower_id, occasion in _heaviest(occasions):
-        notifications.enqueue(session, occasion, follower_id)
+    heaviest = _heaviest(occasions)
+    concerned = still_concerned(session, [each for each, occasion in heaviest if occasion is Occasion.FOLLOWED_SETTLED])
+    for follower_id, occasion in heaviest:
+        is_partly = follower_id in concerned
+        notifications.enqueue(session, Occasion.FOLLOWED_PARTLY_SETTLED if is_partly else occasion, follower_id)
 
 
 def _first_told(session: Session, found: Sequence[News]) -> list[News]:

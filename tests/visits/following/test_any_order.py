@@ -352,7 +352,8 @@ def _ideal_notices(day: Sequence[Any]) -> list[tuple[str, str]]:
             told[wrong[:2]] = concern[wrong.visit] = wrong.opened_at
             told_at[wrong[:2]] = now
         if concerns or right:
-            notices.append(("followed-concern" if concerns else "followed-settled", run))
+            settled = "followed-partly-settled" if stands & set(concern) else "followed-settled"
+            notices.append(("followed-concern" if concerns else settled, run))
     return notices
 
 

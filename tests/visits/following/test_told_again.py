@@ -17,6 +17,7 @@ from tests.visits.conftest import NOON, Follow
 from tests.visits.following.conftest import AddVisit, GoesWrong, SignedOff, Told, chosen, close
 
 CONCERN, SETTLED, UPDATE = "followed-concern", "followed-settled", "followed-update"
+PARTLY = "followed-partly-settled"
 
 
 def after(minutes: int) -> datetime:
@@ -156,3 +157,21 @@ def _chooses(actor_for: Callable[..., object], who: Person, whom: Person, what: 
     actor = actor_for(who)
     with db.transaction() as session:
         choose(session, actor, whom.id, what)  # type: ignore[arg-type]
+
+
+def test_that_mum_has_been_visited_does_not_say_that_dad_has(
+    follows: Follow, kari: Person, borghild: Person, ola: Person, add_visit: AddVisit, goes_wrong: GoesWrong,
+    signed_off: SignedOff, told: Told,
+) -> None:  # fmt: skip
+    visits = []
+    for parent in (borghild, ola):
+        follows(kari, parent)
+        visits.append(add_visit(parent))
+        goes_wrong(visits[-1], DeviationKind.MISSING)
+    assert told(kari) == [CONCERN]
+    with clock.frozen(after(30)):
+        signed_off(visits[0])
+        assert told(kari) == [CONCERN, PARTLY]
+    with clock.frozen(after(60)):
+        signed_off(visits[1])
+        assert told(kari) == [CONCERN, PARTLY, SETTLED]
