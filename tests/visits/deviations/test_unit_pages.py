@@ -286,6 +286,7 @@ def test_the_last_week_of_the_year_is_one_week_whichever_year_its_days_are_in(
     edges = (date(2026, 12, 28), date(2027, 1, 3), date(2027, 1, 4))
     for day, start, end in zip(edges, ("00:05", "23:30", "00:05"), ("00:30", "23:50", "00:30"), strict=True):
         today.plan(str(day), borghild, start, end, status=VisitStatus.DONE, day=day)
+    today.watch("11:59", date(2027, 1, 4))
     with clock.frozen(at("12:00", date(2027, 1, 4))):
         page = client_for(jonas).page(WEEKS)
     rows = [[" ".join("".join(cell.itertext()).split()) for cell in row] for row in page.all("//tbody/tr")]
