@@ -36,7 +36,7 @@ VISITS: Final = 5
 HERE, YES, WAITING = (
     {"nb": "Jeg har vært her", "nn": "Eg har vore her"},
     {"nb": "Ja, kvitter", "nn": "Ja, kvitter"},
-    {"nb": "Ingen dekning. Venter på dekning: 5.", "nn": "Inga dekning. Ventar på dekning: 5."},
+    {"nb": "Ingen dekning. Ikke sendt ennå: 5.", "nn": "Inga dekning. Ikkje sendt enno: 5."},
 )
 KEPT = """async () => {
     const open = indexedDB.open("round", 1);
@@ -135,7 +135,7 @@ def test_jonas_signs_off_five_visits_offline_and_hands_over_the_phone_empty(wind
     _signs_off_in_the_valley(walker, services)
     page = _opens_again(walker)
     walker.sees(WAITING["nb"])
-    expect(page.get_by_text("venter på dekning", exact=False)).to_have_count(VISITS + 1)  # each, and in all
+    expect(page.get_by_text("ikke sendt ennå", exact=False)).to_have_count(VISITS + 1)  # each, and in all
     walker.reads()
     keys, boxes, text = page.evaluate(KEPT)
     assert (keys, boxes) == (1, VISITS + 1)

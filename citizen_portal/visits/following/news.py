@@ -95,28 +95,31 @@ def summaries(session: Session, now: datetime) -> Sequence[VisitFollowing]:
 
 
 def still_concerned(session: Session, follower_ids: Collection[UUID]) -> set[UUID]:
-    """Those of the followers who were told of something that stands, and still follow whom it is about."""
+    """Those of the followers who were told of what has not come right, and still follow whom it is about."""
     if not follower_ids:
         return set()
-    rows = session.scalars(
-        select(VisitTold.follower_id)
+    concern = aliased(VisitTold)
+    found = session.scalars(
+        select(concern.follower_id)
+        .select_from(concern)
         .join(
             Deviation,
             and_(
-                Deviation.municipality_id == VisitTold.municipality_id,
-                Deviation.visit_id == VisitTold.visit_id,
-                Deviation.opened_at == VisitTold.opened_at,
+                Deviation.municipality_id == concern.municipality_id,
+                Deviation.visit_id == concern.visit_id,
                 Deviation.closed_at.is_(None),
+                Deviation.tell_at.is_not(None),
             ),
         )
         .where(
-            VisitTold.municipality_id == current_municipality_id(),
-            VisitTold.follower_id.in_(follower_ids),
-            VisitTold.what != What.DONE,
-            exists().where(_follows(VisitTold.follower_id, Deviation.care_recipient_id)),
+            concern.municipality_id == current_municipality_id(),
+            concern.follower_id.in_(follower_ids),
+            concern.what != What.DONE,
+            exists().where(_follows(concern.follower_id, Deviation.care_recipient_id)),
+            ~_was_told_since(concern),
         )
     )
-    return set(rows)
+    return set(found)
 
 
 def _of_open_deviations(session: Session, now: datetime) -> list[News]:
