@@ -82,6 +82,7 @@ def measure(owner_url: str, superuser_url: str, token: str) -> None:
     bare = _Bare(owner_url, municipality.id)
     for number in range(1, ROUNDS + 1):
         for size, receipts in BUNDLES.items():
+            _keep_statistics(superuser_url)
             _print_round(number, size, receipts, source, bare)
     _print_backfill(source)
     client.set_cookie(cookie_name(is_secure=False), token, domain=_Client.host)
@@ -223,8 +224,15 @@ def _grow(superuser_url: str, municipality_id: int, size: int) -> None:
         has = connection.execute(text("SELECT count(*) FROM visit WHERE consumer = 'bench'")).scalar_one()
         told = {"municipality": municipality_id, "reader": str(reader), "start": has, "stop": size}
         connection.execute(text(VISITS), told)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM (ANALYZE) visit, visit_receipt"))
+    engine.dispose()
+    _keep_statistics(superuser_url)
+
+
+def _keep_statistics(superuser_url: str) -> None:
+    """What PostgreSQL's autovacuum does within a minute: a round does not last so long."""
+    engine = create_engine(superuser_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"VACUUM (ANALYZE) {', '.join(TABLES)}"))
     engine.dispose()
 
 
