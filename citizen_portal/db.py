@@ -26,6 +26,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Table,
+    and_,
     bindparam,
     create_engine,
     event,
@@ -223,6 +224,11 @@ def term_column(enum: type[StrEnum], name: str, *, length: int = 32, **options: 
 def tenant_foreign_key(column: str, target: str, **options: Any) -> ForeignKeyConstraint:
     """A foreign key that cannot leave the municipality: `(municipality_id, column)` -> `(municipality_id, id)`."""
     return ForeignKeyConstraint(["municipality_id", column], [f"{target}.municipality_id", f"{target}.id"], **options)
+
+
+def same_row(target: Any, source: Any, column: Any) -> ColumnElement[bool]:
+    """Whether the row of `target` is the one that a column of `source` names: a join within the municipality."""
+    return and_(target.municipality_id == source.municipality_id, target.id == column)
 
 
 def insert_many(session: Session, rows: Sequence[Base]) -> None:

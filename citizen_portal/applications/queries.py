@@ -18,7 +18,7 @@ from citizen_portal.applications.signatures.models import SignatureRequest
 from citizen_portal.applications.status import UNDER_WAY, Status
 from citizen_portal.applications.tasks.queries import TaskLine, open_tasks, task_lines
 from citizen_portal.auth.actor import Actor, Citizen, Staff
-from citizen_portal.db import current_municipality_id
+from citizen_portal.db import current_municipality_id, same_row
 from citizen_portal.errors import NotFound
 from citizen_portal.identity import reach
 from citizen_portal.identity.models import Area, Representation
@@ -224,7 +224,7 @@ def _demand_level(actor: Actor, application: Application) -> None:
 
 def same_municipality_and_id(target: Any, column: Any) -> ColumnElement[bool]:
     """Whether the row of another table is the one that a column of the application names."""
-    return and_(target.municipality_id == Application.municipality_id, target.id == column)
+    return same_row(target, Application, column)
 
 
 def _cases() -> Select[Application, CaseFile, Unit]:

@@ -15,6 +15,7 @@ from citizen_portal.applications.models import Application
 from citizen_portal.applications.tasks.models import Task
 from citizen_portal.audit.models import AuditEvent, EventTag, Purpose
 from citizen_portal.auth.actor import Role
+from citizen_portal.db import same_row
 from citizen_portal.identity.models import Person, Representation
 from citizen_portal.journal.models import CaseFile, DocumentDescription, DocumentObject, RegistryEntry
 from citizen_portal.journal.scans.service import closed_files
@@ -68,8 +69,8 @@ def representations(session: Session, person: Person) -> Iterator[f.Record]:
     query = (
         _own(Representation, person)
         .add_columns(principal.name, representative.name)
-        .join(principal, _same(principal, Representation.principal_id, Representation))
-        .join(representative, _same(representative, Representation.representative_id, Representation))
+        .join(principal, same_row(principal, Representation, Representation.principal_id))
+        .join(representative, same_row(representative, Representation, Representation.representative_id))
         .where(or_(Representation.principal_id == person.id, Representation.representative_id == person.id))
         .order_by(Representation.id)
     )
@@ -108,7 +109,7 @@ def entries(session: Session, person: Person) -> Iterator[f.Record]:
     query = (
         _own(RegistryEntry, person)
         .add_columns(CaseFile)
-        .join(CaseFile, _same(CaseFile, RegistryEntry.case_file_id, RegistryEntry))
+        .join(CaseFile, same_row(CaseFile, RegistryEntry, RegistryEntry.case_file_id))
         .where(CaseFile.citizen_id == person.id, RegistryEntry.entry_type.in_(_LETTERS))
         .options(selectinload(RegistryEntry.documents).selectinload(DocumentDescription.files))
         .order_by(RegistryEntry.id)
@@ -138,8 +139,8 @@ def messages(session: Session, person: Person) -> Iterator[f.Record]:
     query = (
         _own(Message, person)
         .add_columns(Thread.subject, CaseFile)
-        .join(Thread, _same(Thread, Message.thread_id, Message))
-        .join(CaseFile, _same(CaseFile, Thread.case_file_id, Thread))
+        .join(Thread, same_row(Thread, Message, Message.thread_id))
+        .join(CaseFile, same_row(CaseFile, Thread, Thread.case_file_id))
         .where(Thread.person_id == person.id)
         .options(selectinload(Message.attachments))
         .order_by(Message.thread_id, Message.position)
@@ -164,7 +165,7 @@ def message_drafts(session: Session, person: Person) -> Iterator[f.Record]:
     query = (
         _own(MessageDraft, person)
         .add_columns(CaseFile)
-        .join(CaseFile, _same(CaseFile, MessageDraft.case_file_id, MessageDraft))
+        .join(CaseFile, same_row(CaseFile, MessageDraft, MessageDraft.case_file_id))
         .where(MessageDraft.author_id == person.id, CaseFile.citizen_id == person.id)
         .order_by(MessageDraft.id)
     )
@@ -178,8 +179,8 @@ def _unsent_answers(person: Person) -> Select[Any]:
     return (
         _own(Task, person)
         .add_columns(CaseFile)
-        .join(Application, _same(Application, Task.application_id, Task))
-        .join(CaseFile, _same(CaseFile, Application.case_file_id, Application))
+        .join(Application, same_row(Application, Task, Task.application_id))
+        .join(CaseFile, same_row(CaseFile, Application, Application.case_file_id))
         .where(Application.person_id == person.id, Task.answered_at.is_(None), Task.answer_text != "")
         .order_by(Task.id)
     )
@@ -286,10 +287,6 @@ def _events(person: Person, chosen: ColumnElement[bool]) -> Select[Any]:
 def _rows(session: Session, query: Select[Any]) -> Iterator[Any]:
     """The rows through a cursor of the server, so that memory stays flat however many there are."""
     yield from session.execute(query.execution_options(yield_per=AT_ONCE))
-
-
-def _same(target: Any, column: Any, source: Any) -> ColumnElement[bool]:
-    return and_(target.municipality_id == source.municipality_id, target.id == column)
 
 
 def _document(

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
+from citizen_portal.db import same_row
 from citizen_portal.identity.models import Person
 from citizen_portal.my_data import format as f
 from citizen_portal.my_data.applications import AT_ONCE
@@ -33,7 +34,7 @@ def visits(session: Session, person: Person) -> Iterator[f.Record]:
             VisitReceipt,
             and_(VisitReceipt.municipality_id == Visit.municipality_id, VisitReceipt.visit_id == Visit.id),
         )
-        .outerjoin(Unit, _same(Unit, Visit.municipality_id, Visit.unit_id))
+        .outerjoin(Unit, same_row(Unit, Visit, Visit.unit_id))
         .where(_is_visited(person), Visit.status != VisitStatus.ENTERED_IN_ERROR)
         .order_by(Visit.occurs_at, Visit.id)
     )
@@ -60,7 +61,7 @@ def sign_offs(session: Session, person: Person) -> Iterator[f.Record]:
         return
     query = (
         select(VisitSignOff, Visit)
-        .join(Visit, _same(Visit, VisitSignOff.municipality_id, VisitSignOff.visit_id))
+        .join(Visit, same_row(Visit, VisitSignOff, VisitSignOff.visit_id))
         .where(_is_visited(person))
         .order_by(VisitSignOff.received_at, VisitSignOff.id)
     )
@@ -81,7 +82,7 @@ def deviations(session: Session, person: Person) -> Iterator[f.Record]:
         return
     query = (
         select(Deviation, Visit)
-        .join(Visit, _same(Visit, Deviation.municipality_id, Deviation.visit_id))
+        .join(Visit, same_row(Visit, Deviation, Deviation.visit_id))
         .where(Deviation.municipality_id == person.municipality_id, Deviation.care_recipient_id == person.id)
         .order_by(Deviation.opened_at, Deviation.id)
     )
@@ -102,7 +103,7 @@ def visit_changes(session: Session, person: Person) -> Iterator[f.Record]:
     """What she, or somebody for her, asked of her visits; of what she asked for somebody else, her own words only."""
     query = (
         select(ChangeRequest, Visit)
-        .join(Visit, _same(Visit, ChangeRequest.municipality_id, ChangeRequest.visit_id))
+        .join(Visit, same_row(Visit, ChangeRequest, ChangeRequest.visit_id))
         .where(
             ChangeRequest.municipality_id == person.municipality_id,
             or_(ChangeRequest.asked_by_id == person.id, Visit.care_recipient_id == person.id),
@@ -131,7 +132,7 @@ def followings(session: Session, person: Person) -> Iterator[f.Record]:
     """What she has chosen to be told of others' visits."""
     query = (
         select(VisitFollowing, Person.name)
-        .join(Person, _same(Person, VisitFollowing.municipality_id, VisitFollowing.care_recipient_id))
+        .join(Person, same_row(Person, VisitFollowing, VisitFollowing.care_recipient_id))
         .where(VisitFollowing.municipality_id == person.municipality_id, VisitFollowing.follower_id == person.id)
         .order_by(VisitFollowing.id)
     )
@@ -165,10 +166,6 @@ def _is_visited(person: Person) -> ColumnElement[bool]:
 def _of(table: Any, person: Person) -> Select[Any]:
     own = and_(table.municipality_id == person.municipality_id, table.person_id == person.id)
     return select(table).where(own).order_by(table.id)
-
-
-def _same(target: Any, municipality_id: Any, row_id: Any) -> ColumnElement[bool]:
-    return and_(target.municipality_id == municipality_id, target.id == row_id)
 
 
 def _rows(session: Session, query: Select[*tuple[Any, ...]]) -> Iterator[Any]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from citizen_portal.applications.files.models import ApplicationFile
 from citizen_portal.applications.models import Application
-from citizen_portal.db import current_municipality_id
+from citizen_portal.db import current_municipality_id, same_row
 from citizen_portal.journal.models import CaseFile
 from citizen_portal.journal.scans.models import FileScan, ScanState
 from citizen_portal.messages.models import Attachment, Message, Thread
@@ -53,17 +53,17 @@ def stopped_files(session: Session) -> Sequence[StoppedFile]:
 def _with_applications() -> Select[Any]:
     return (
         _stopped(ApplicationFile, ApplicationFile.uploaded_at, is_with_message=False)
-        .join(Application, _same(Application, ApplicationFile.application_id, ApplicationFile))
-        .outerjoin(CaseFile, _same(CaseFile, Application.case_file_id, Application))
+        .join(Application, same_row(Application, ApplicationFile, ApplicationFile.application_id))
+        .outerjoin(CaseFile, same_row(CaseFile, Application, Application.case_file_id))
     )
 
 
 def _with_messages() -> Select[Any]:
     return (
         _stopped(Attachment, Message.sent_at, is_with_message=True)
-        .join(Message, _same(Message, Attachment.message_id, Attachment))
-        .join(Thread, _same(Thread, Message.thread_id, Message))
-        .join(CaseFile, _same(CaseFile, Thread.case_file_id, Thread))
+        .join(Message, same_row(Message, Attachment, Attachment.message_id))
+        .join(Thread, same_row(Thread, Message, Message.thread_id))
+        .join(CaseFile, same_row(CaseFile, Thread, Thread.case_file_id))
     )
 
 
@@ -84,7 +84,3 @@ def _stopped(file: Any, sent_at: Any, *, is_with_message: bool) -> Select[Any]:
         .join(file, (file.municipality_id == FileScan.municipality_id) & (file.sha256 == FileScan.sha256))
         .where(FileScan.municipality_id == current_municipality_id(), FileScan.state == ScanState.INFECTED)
     )
-
-
-def _same(target: Any, column: Any, source: Any) -> Any:
-    return (target.municipality_id == source.municipality_id) & (target.id == column)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from citizen_portal import clock
 from citizen_portal.auth.actor import Staff
-from citizen_portal.db import current_municipality_id
+from citizen_portal.db import current_municipality_id, same_row
 from citizen_portal.errors import NotFound
 from citizen_portal.identity import reach
 from citizen_portal.identity.grounds import Ground, ground_of, leave
@@ -157,9 +157,9 @@ def duty_list(session: Session, actor: Staff, *, after: Position | None = None, 
     """
     query = (
         select(Deviation, Visit, _name(actor), _phone(), VisitSource.last_contact_at)
-        .outerjoin(Visit, _same(Visit, Deviation.municipality_id, Deviation.visit_id))
-        .outerjoin(Person, _same(Person, Deviation.municipality_id, Deviation.care_recipient_id))
-        .outerjoin(VisitSource, _same(VisitSource, Deviation.municipality_id, Deviation.source_id))
+        .outerjoin(Visit, same_row(Visit, Deviation, Deviation.visit_id))
+        .outerjoin(Person, same_row(Person, Deviation, Deviation.care_recipient_id))
+        .outerjoin(VisitSource, same_row(VisitSource, Deviation, Deviation.source_id))
         .where(_is_on_duty_list(actor), or_(Deviation.visit_id.is_(None), Visit.occurs_at.is_not(None)))
         .order_by(Deviation.opened_at, Deviation.id)
         .limit(size)
@@ -190,7 +190,7 @@ def day_list(
     """
     query = (
         select(Visit, VisitReceipt.performed_at, Person.name)
-        .join(Person, _same(Person, Visit.municipality_id, Visit.care_recipient_id))
+        .join(Person, same_row(Person, Visit, Visit.care_recipient_id))
         .outerjoin(
             VisitReceipt, and_(VisitReceipt.municipality_id == Visit.municipality_id, VisitReceipt.visit_id == Visit.id)
         )
@@ -233,7 +233,7 @@ def visit_page(session: Session, actor: Staff, visit_id: UUID) -> VisitPage:
     """
     row = session.execute(
         select(Visit, VisitReceipt.performed_at, Person, leave(actor, Person.id))
-        .join(Person, _same(Person, Visit.municipality_id, Visit.care_recipient_id))
+        .join(Person, same_row(Person, Visit, Visit.care_recipient_id))
         .outerjoin(
             VisitReceipt, and_(VisitReceipt.municipality_id == Visit.municipality_id, VisitReceipt.visit_id == Visit.id)
         )
@@ -263,7 +263,7 @@ def deviation_to_handle(session: Session, actor: Staff, deviation_id: UUID) -> t
     """A deviation of one of the unit's visits, locked: two who handle it have one truth. Raises NotFound."""
     row = session.execute(
         select(Deviation, Visit)
-        .join(Visit, _same(Visit, Deviation.municipality_id, Deviation.visit_id))
+        .join(Visit, same_row(Visit, Deviation, Deviation.visit_id))
         .where(
             Deviation.municipality_id == current_municipality_id(),
             Deviation.id == deviation_id,
@@ -361,10 +361,6 @@ def _name(actor: Staff) -> ColumnElement[Any]:
 def _phone() -> ColumnElement[Any]:
     """A phone number leads to where somebody is."""
     return case((Person.protection == Protection.NONE, Person.phone))
-
-
-def _same(table: Any, municipality_id: Any, row_id: Any) -> ColumnElement[bool]:
-    return and_(table.municipality_id == municipality_id, table.id == row_id)
 
 
 def _midnight(day: date) -> datetime:
