@@ -1,7 +1,6 @@
 """The demo as a newcomer starts it: `make run`'s own command, in a process and a folder of its own."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -50,8 +49,8 @@ class Portal:
         return _log(self.instance).read_text().splitlines()
 
     def stop(self) -> None:
-        """Ctrl-C, as whoever started it would press it; nothing for one that is stopped."""
-        self.process.send_signal(signal.SIGINT)
+        """Ask it to end; nothing for one that is stopped. Not by Ctrl-C, to which a job in the background is deaf."""
+        self.process.terminate()
         self.process.wait(timeout=120)  # a browser may hold a connection for as long as gunicorn lets it
         assert self.process.returncode == 0, "\n".join(self.said[-60:])
 

@@ -45,9 +45,9 @@ def playwright_driver() -> Iterator[Playwright]:
         yield driver
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser(playwright_driver: Playwright) -> Iterator[Browser]:
-    """One Chromium for all walks of this process."""
+    """One Chromium for the tests of a file: one that has gone wrong takes no others with it."""
     running = playwright_driver.chromium.launch(executable_path=chromium(), args=QUIET)
     yield running
     running.close()

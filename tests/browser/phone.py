@@ -33,22 +33,23 @@ class Phone:
     def __init__(self, walker: Walker, service: PushService) -> None:
         """Let the browser's maker be the tests' own service, and the owner allow messages."""
         self._page, self._service = walker.page, service
-        self._browser = service.browser(uuid4().hex)
+        self._browser, self._received = service.browser(uuid4().hex), 0
         self._home = walker.portal.address(walker.host)
         context = walker.page.context
         context.grant_permissions(["notifications"], origin=self._home)
         context.add_init_script(_SAYS_YES.format(subscription=self._browser.subscription))
 
-    def receives(self, number: int) -> None:
-        """The message with that number, counted from one, comes, and the service worker shows it."""
+    def receives(self, title: str) -> None:
+        """What is sent to it comes in order, until a notification whose title begins so stands there."""
         for _ in range(300):
-            sent = self._service.sent_to(self._browser)
-            if len(sent) >= number:
-                self._deliver(sent[number - 1])
-                self._waits_for(json.loads(sent[number - 1])["title"])
+            for message in self._service.sent_to(self._browser)[self._received :]:
+                self._received += 1
+                self._deliver(message)
+                self._waits_for(json.loads(message)["title"])
+            if any(shown["title"].startswith(title) for shown in self.shows):
                 return
             self._page.wait_for_timeout(100)
-        pytest.fail(f"{len(sent)} push messages were sent, not {number}")
+        pytest.fail(f"«{title}» has not come, but {self._service.sent_to(self._browser)}")
 
     @property
     def shows(self) -> list[dict[str, str]]:

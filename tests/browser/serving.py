@@ -3,11 +3,15 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, Final
 
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from citizen_portal import db
+
+NO_WORKER: Final[dict[str, Any]] = {"service_workers": "block"}
+"""For windows on what is served so: a service worker would still be fetching when the test ends and the server goes."""
 
 
 class _OneRequest(WSGIRequestHandler):

@@ -25,7 +25,7 @@ from citizen_portal.demo.people import named_citizens
 from citizen_portal.identity.models import LoginSession
 from citizen_portal.tenancy.models import Municipality
 from tests.browser.independent import independent_provider
-from tests.browser.serving import serving
+from tests.browser.serving import NO_WORKER, serving
 from tests.login import running_provider
 from tests.ports import free_port
 
@@ -89,7 +89,7 @@ def place(
 def kari(place: Place, in_ringebu: Municipality, nord_fron: Municipality, browser: Browser) -> Iterator["Visitor"]:
     """Kari's browser, with the portal served."""
     with serving(create_app(place.settings), place.port):
-        context = browser.new_context(locale="nb-NO")
+        context = browser.new_context(**NO_WORKER, locale="nb-NO")
         context.set_default_timeout(10_000)
         yield Visitor(place, context, context.new_page())
         context.close()

@@ -81,13 +81,14 @@ def test_a_daughter_is_told_when_nobody_came_and_that_somebody_did_until_her_mot
     siri = windows(units_screen, locale=f"{units_language}-NO")
     phone = Phone(kari.walker, makers_of_browsers)
     with home_care_of(kari.walker.portal) as happens:
+        happens("all_is_seen_to")
         _chooses_deviations_at_any_hour(kari, words)
         happens("stays_away")
-        _is_told(phone, 1, CONCERN)
+        _is_told(phone, CONCERN)
         _reads_of_the_concern(kari, phone, words["told"])
         _stands_on_the_duty_list(siri, UNITS_WORDS[units_language])
         happens("comes")
-        _is_told(phone, 2, SETTLED)
+        _is_told(phone, SETTLED)
         kari.walker.goes_to(f"{phone.opens()}?dag={began().date()}")
         _stands_as(kari, words["done"])
         _has_left_the_duty_list(siri)
@@ -110,9 +111,9 @@ def _chooses_deviations_at_any_hour(kari: Thumb, words: dict[str, str]) -> None:
     kari.walker.sees(words["saved"])
 
 
-def _is_told(phone: Phone, times: int, title: str) -> None:
+def _is_told(phone: Phone, title: str) -> None:
     """One notification stands on the phone, the newest, and says nothing about anybody."""
-    phone.receives(times)
+    phone.receives(title)
     (shown,) = phone.shows
     assert shown["title"].startswith(title)
     assert shown["body"] == "Logg inn på Min side hos Ringebu kommune for å lese."

@@ -17,7 +17,7 @@ from citizen_portal.identity.models import LoginSession
 from citizen_portal.identity.queries import person_by_national_id
 from citizen_portal.tenancy.models import Municipality
 from tests.browser.independent import independent_provider
-from tests.browser.serving import serving
+from tests.browser.serving import NO_WORKER, serving
 from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
@@ -64,7 +64,7 @@ def trusting_portal(settings: Settings, provider: str, ports: tuple[int, int]) -
 def test_kari_logs_in_and_out_at_a_provider_that_we_did_not_write(
     in_ringebu: Municipality, trusting_portal: str, provider: str, browser: Browser
 ) -> None:
-    page = browser.new_context(locale="nb-NO").new_page()
+    page = browser.new_context(**NO_WORKER, locale="nb-NO").new_page()
     page.set_default_timeout(15_000)
     page.goto(f"{trusting_portal}/logg-inn?niva=high&neste=/logget-ut")
     assert page.url.startswith(f"{provider}/choose/")

@@ -11,7 +11,7 @@ from citizen_portal import clock, db
 from citizen_portal.app import create_app
 from citizen_portal.config import Settings
 from citizen_portal.identity.models import LoginSession, Person
-from tests.browser.serving import serving
+from tests.browser.serving import NO_WORKER, serving
 from tests.conftest import LogIn
 from tests.ports import free_port
 
@@ -25,7 +25,9 @@ def page(settings: Settings, kari: Person, log_in: LogIn, browser: Browser) -> I
     token = log_in(kari)
     address = f"http://ringebu.localhost:{port}"
     with serving(create_app(settings), port):
-        context = browser.new_context(base_url=address, locale="nb-NO", viewport={"width": 360, "height": 780})
+        context = browser.new_context(
+            **NO_WORKER, base_url=address, locale="nb-NO", viewport={"width": 360, "height": 780}
+        )
         context.set_default_timeout(5_000)
         context.add_cookies([{"name": "portal", "value": token, "url": address}])
         opened = context.new_page()

@@ -10,7 +10,7 @@ from citizen_portal.app import create_app
 from citizen_portal.config import Settings
 from citizen_portal.identity.models import LoginSession
 from citizen_portal.tenancy.models import Municipality
-from tests.browser.serving import serving
+from tests.browser.serving import NO_WORKER, serving
 from tests.login import RunningProvider, running_provider
 from tests.ports import free_port
 
@@ -50,7 +50,7 @@ def _sessions(*municipalities: Municipality) -> list[int]:
 def test_kari_logs_out_in_ringebu_and_is_out_in_nord_fron_too(
     in_ringebu: Municipality, nord_fron: Municipality, served: None, port: int, browser: Browser
 ) -> None:
-    context = browser.new_context(locale="nb-NO")
+    context = browser.new_context(**NO_WORKER, locale="nb-NO")
     page = context.new_page()
     page.set_default_timeout(15_000)
     refused: list[str] = []
@@ -74,7 +74,7 @@ def test_kari_logs_out_in_ringebu_and_is_out_in_nord_fron_too(
 def test_logging_out_works_without_javascript(
     in_ringebu: Municipality, served: None, port: int, browser: Browser
 ) -> None:
-    context = browser.new_context(locale="nb-NO", java_script_enabled=False)
+    context = browser.new_context(**NO_WORKER, locale="nb-NO", java_script_enabled=False)
     page = context.new_page()
     page.set_default_timeout(15_000)
     page.goto(f"http://ringebu.localhost:{port}/logg-inn?neste=/logget-ut")
