@@ -197,6 +197,18 @@ def karis_answers(kari: Citizen, person: Person, siri: Staff, now: datetime, ran
     decisions.decide(siri, granted, Outcome.GRANTED)
 
 
+def appealed(citizen: Citizen, person: Person, caseworker: Staff, now: datetime, randomness: Random) -> Story:
+    """Somebody was refused and appeals: so that an appeal waits, on whatever day the demo begins."""
+    yield now - timedelta(days=24)
+    refused = send(citizen, answers(person, randomness))
+    yield now - timedelta(days=8)
+    decisions.decide(caseworker, refused, Outcome.REFUSED)
+    yield now - timedelta(days=7)
+    decisions.read(citizen, refused)
+    yield now - timedelta(days=1)
+    decisions.appeal(citizen, refused)
+
+
 def fill_in(session: Session, citizen: Citizen, steps: list[dict[str, Any]], service: str) -> Application:
     """A draft with every step answered."""
     made = applications.start_draft(session, citizen, service, "nb")
