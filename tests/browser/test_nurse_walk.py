@@ -106,6 +106,7 @@ def _signs_off_in_the_valley(walker: Walker, services: Sequence[str], language: 
         visit = page.locator(".visit", has_text=service)
         visit.get_by_text(HERE[language]).click()
         visit.get_by_role("button", name=YES[language]).click()
+        expect(visit.locator("[data-state]")).to_be_visible()  # its buttons are gone: the next visit has moved up
     walker.sees(WAITING[language])
 
 
