@@ -3,12 +3,13 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tests.running import Portal
 
@@ -45,12 +46,18 @@ def playwright_driver() -> Iterator[Playwright]:
         yield driver
 
 
-@pytest.fixture(scope="module")
-def browser(playwright_driver: Playwright) -> Iterator[Browser]:
-    """One Chromium for the tests of a file: one that has gone wrong takes no others with it."""
-    running = playwright_driver.chromium.launch(executable_path=chromium(), args=QUIET)
+@contextmanager
+def _started(driver: Playwright) -> Iterator[Browser]:
+    running = driver.chromium.launch(executable_path=chromium(), args=QUIET)
     yield running
     running.close()
+
+
+@pytest.fixture(scope="module")
+def browser(playwright_driver: Playwright) -> Iterator[Browser]:
+    """One Chromium for the tests of a file, whose windows have no service worker: see `NO_WORKER`."""
+    with _started(playwright_driver) as running:
+        yield running
 
 
 @pytest.fixture(scope="package")
@@ -158,22 +165,22 @@ def screen(request: pytest.FixtureRequest) -> dict[str, int]:
 
 
 @pytest.fixture
-def windows(browser: Browser, portal: Portal) -> Iterator[Callable[..., Walker]]:
-    """Open a window of a size: `windows(PHONE)`, `windows(DESKTOP, host="nord-fron", locale="nn-NO")`."""
-    contexts: list[BrowserContext] = []
+def windows(playwright_driver: Playwright, portal: Portal) -> Iterator[Callable[..., Walker]]:
+    """Open a window of a size: `windows(PHONE)`, `windows(DESKTOP, host="nord-fron", locale="nn-NO")`.
+
+    In a Chromium of their own, which ends with them: one that closes a window whose service worker is just starting
+    may start no other one ever after.
+    """
 
     def open_window(screen: dict[str, int], host: str = "ringebu", **options: Any) -> Walker:
         context = browser.new_context(viewport=screen, **{"locale": "nb-NO", "timezone_id": "Europe/Oslo"} | options)
         context.set_default_timeout(15_000)
-        contexts.append(context)
         if options.get("java_script_enabled", True):
             return Walker(context.new_page(), portal, host)
-        contexts.append(browser.new_context(viewport=screen))
-        return Walker(context.new_page(), portal, host, reader=contexts[-1].new_page())
+        return Walker(context.new_page(), portal, host, reader=browser.new_context(viewport=screen).new_page())
 
-    yield open_window
-    for context in contexts:
-        context.close()
+    with _started(playwright_driver) as browser:
+        yield open_window
 
 
 @pytest.fixture
