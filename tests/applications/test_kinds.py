@@ -1,5 +1,6 @@
 """Every kind of question as Kari meets it: amounts, addresses, whom it concerns, her children one by one."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from citizen_portal.identity import service as identity
 from citizen_portal.identity.models import Area, Basis, Person
 from tests.applications.conftest import reload
 from tests.conftest import ActorFor, ClientFor
-from tests.reading import Page, StrictClient
+from tests.reading import StrictClient
 from tests.representation.conftest import born
 
 NB = {"Accept-Language": "nb"}
@@ -185,7 +186,7 @@ def test_a_strangers_id_is_not_somebody_to_choose(
         answer = browser.send(f"{path}/steg/1", {**HOME, "child": stranger, "has_income": "no"}, headers=NB)
         assert answer.status_code == 422
         assert "Du kan ikke velge denne personen nå." in answer.text
-        assert "Ola" not in Page(answer.text).text
+        assert not re.search(r"\bOla", answer.text)
     assert "name" not in _answers(actor_for, kari, path)["child"]
 
 

@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -46,11 +45,8 @@ def playwright_driver() -> Iterator[Playwright]:
         yield driver
 
 
-@contextmanager
-def _started(driver: Playwright) -> Iterator[Browser]:
-    running = driver.chromium.launch(executable_path=chromium(), args=QUIET)
-    yield running
-    running.close()
+def _started(driver: Playwright) -> Browser:
+    return driver.chromium.launch(executable_path=chromium(), args=QUIET)
 
 
 @pytest.fixture(scope="module")

@@ -16,12 +16,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from citizen_portal import clock, db
+from citizen_portal.auth.actor import Role, Staff
 from citizen_portal.config import load_settings
 from citizen_portal.db import new_id, same_row
 from citizen_portal.identity import encryption
-from citizen_portal.identity.models import Person
-from citizen_portal.tenancy.models import Municipality
-from citizen_portal.visits.deviations.models import Closing, Deviation
+from citizen_portal.identity.models import Person, StaffMember
+from citizen_portal.tenancy.models import Municipality, Unit
+from citizen_portal.visits.deviations import service as deviations
+from citizen_portal.visits.deviations.models import Deviation
 from citizen_portal.visits.deviations.watch import watch
 from citizen_portal.visits.following.telling import tell
 from citizen_portal.visits.models import Visit, VisitReceipt
@@ -58,17 +60,13 @@ def home_care_of(portal: Portal) -> Iterator[Callable[[str], None]]:
 
 
 def all_is_seen_to(session: Session) -> None:
-    """The unit has handled what else went wrong at Borghild's: what the demo lets happen there differs by the day."""
-    open_deviations = (
-        select(Deviation, Visit)
-        .join(Visit, same_row(Visit, Deviation, Deviation.visit_id))
-        .where(Deviation.care_recipient_id == _borghild(session).id, Deviation.closed_at.is_(None))
-        .where(Visit.service != SERVICE)
+    """The unit handles what else went wrong at Borghild's: what the demo lets happen there differs by the day."""
+    siri = _siri(session)
+    wrong = select(Deviation.id).where(
+        Deviation.care_recipient_id == _borghild(session).id, Deviation.closed_at.is_(None)
     )
-    for deviation, visit in session.execute(open_deviations):
-        deviation.expected_at = visit.planned_end_at or visit.occurs_at
-        deviation.close(Closing.HANDLED, clock.now())
-        deviation.handled_by_name, deviation.handled_reason = "Siri Haugen", "Ringte."
+    for deviation_id in session.scalars(wrong).all():
+        deviations.handle(session, siri, deviation_id, "Ringte.")
     session.flush()
 
 
@@ -110,8 +108,9 @@ def comes(session: Session) -> None:
         visit.status = VisitStatus.DONE
         assert visit.planned_start_at is not None
         session.add(VisitReceipt(visit_id=visit.id, performed_at=visit.planned_start_at, received_at=clock.now()))
-    all_is_seen_to(session)
+    session.flush()
     watch(session)
+    all_is_seen_to(session)
     tell(session)
 
 
@@ -134,6 +133,16 @@ def main() -> None:
 
 def _borghild(session: Session) -> Person:
     return session.scalars(select(Person).where(Person.name == "Borghild Moen")).one()
+
+
+def _siri(session: Session) -> Staff:
+    member, unit = session.execute(
+        select(StaffMember, Unit)
+        .join(Unit, same_row(Unit, StaffMember, StaffMember.unit_id))
+        .where(StaffMember.name == "Siri Haugen")
+    ).one()
+    roles = frozenset({Role.CASEWORKER})
+    return Staff(member.municipality_id, member.id, member.name, unit.id, unit.name, roles, session_id=new_id())
 
 
 if __name__ == "__main__":

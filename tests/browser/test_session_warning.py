@@ -11,12 +11,10 @@ from citizen_portal import clock, db
 from citizen_portal.app import create_app
 from citizen_portal.config import Settings
 from citizen_portal.identity.models import LoginSession, Person
+from tests.browser.conftest import SETTLED
 from tests.browser.serving import NO_WORKER, serving
 from tests.conftest import LogIn
 from tests.ports import free_port
-
-FADED_IN = "Promise.all(document.getAnimations().map((each) => each.finished)).then(() => true)"
-"""Half-faded words have too little contrast for axe. The page's clock stands still: no frame can be waited for."""
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -65,7 +63,7 @@ def test_kari_is_warned_and_stays_with_what_she_typed(page: Page) -> None:
     expect(dialog).to_have_accessible_name("Du blir snart logget ut")
     stay = dialog.get_by_role("button", name="Bli innlogget")
     expect(stay).to_be_focused()
-    page.evaluate(FADED_IN)
+    page.evaluate(SETTLED)
     assert Axe().run(page).violations_count == 0
     page.clock.fast_forward("01:00")
     expect(dialog.get_by_role("status")).to_have_text("Ett minutt igjen")

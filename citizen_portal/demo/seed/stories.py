@@ -199,13 +199,13 @@ def karis_answers(kari: Citizen, person: Person, siri: Staff, now: datetime, ran
 
 def appealed(citizen: Citizen, person: Person, caseworker: Staff, now: datetime, randomness: Random) -> Story:
     """Somebody was refused and appeals: so that an appeal waits, on whatever day the demo begins."""
-    yield now - timedelta(days=24)
+    yield any_hour(now - timedelta(days=24), randomness)
     refused = send(citizen, answers(person, randomness))
-    yield now - timedelta(days=8)
+    yield office_hours(now - timedelta(days=12), randomness)
     decisions.decide(caseworker, refused, Outcome.REFUSED)
-    yield now - timedelta(days=7)
+    yield any_hour(now - timedelta(days=7), randomness)
     decisions.read(citizen, refused)
-    yield now - timedelta(days=1)
+    yield any_hour(now - timedelta(days=2), randomness)
     decisions.appeal(citizen, refused)
 
 

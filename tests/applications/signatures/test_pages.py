@@ -14,7 +14,7 @@ from citizen_portal.audit.models import AuditEvent, EventTag
 from citizen_portal.auth.actor import Assurance, Citizen
 from citizen_portal.identity.models import Person
 from tests.applications.signatures.conftest import FilledIn, change
-from tests.reading import Page, StrictClient
+from tests.reading import StrictClient
 from tests.statements import count_statements
 
 ClientFor = Callable[..., StrictClient]
@@ -100,7 +100,7 @@ def test_the_page_does_not_tell_whom_the_portal_knows(
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"national_id": "123", "last_name": "Moen"}, "Skriv de 11 sifrene"),
+        ({"national_id": "1234567890", "last_name": "Moen"}, "Skriv de 11 sifrene"),
         ({"national_id": "", "last_name": ""}, "Skriv etternavnet"),
         ({"last_name": "Moen", "national_id": "own"}, "Skriv nummeret til en annen"),
     ],
@@ -113,10 +113,8 @@ def test_what_is_wrong_is_said_and_the_number_is_not_repeated(
     form = karis.page(f"{path_of(draft)}?utgave={draft.revision}").form(path_of(draft))
     answer = karis.post(path_of(draft), data={**form, **typed})
     assert answer.status_code == 422
-    page = Page(answer.text)
-    assert said in page.text
-    assert page.form(path_of(draft))["national_id"] == ""
-    assert not typed["national_id"] or typed["national_id"] not in page.text
+    assert said in answer.text
+    assert not typed["national_id"] or typed["national_id"] not in answer.text
 
 
 def test_answers_that_were_not_looked_over_are_asked_about_for_nobody(
