@@ -111,9 +111,8 @@ def _stories(
         yield stories.application(as_citizen(person), person, caseworker, begun, ending, Random(randomness.random()))
     for person in others[count : count + 3]:
         yield stories.draft(as_citizen(person), person, now - timedelta(days=randomness.randrange(1, 9)), randomness)
-    talker, appellant = others[count + 3 : count + 5]
+    talker = others[count + 3]
     yield stories.long_conversation(as_citizen(talker), talker, caseworker, now - timedelta(days=30), Random(1))
-    yield stories.appealed(as_citizen(appellant), appellant, caseworker, now, Random(5))
     if "kari" in people:
         yield stories.karis_application(as_citizen(people["kari"]), people["kari"], caseworker, now, Random(2))
         yield stories.karis_answers(as_citizen(people["kari"]), people["kari"], caseworker, now, Random(3))

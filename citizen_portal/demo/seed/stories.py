@@ -197,18 +197,6 @@ def karis_answers(kari: Citizen, person: Person, siri: Staff, now: datetime, ran
     decisions.decide(siri, granted, Outcome.GRANTED)
 
 
-def appealed(citizen: Citizen, person: Person, caseworker: Staff, now: datetime, randomness: Random) -> Story:
-    """Somebody was refused and appeals: so that an appeal waits, on whatever day the demo begins."""
-    yield any_hour(now - timedelta(days=24), randomness)
-    refused = send(citizen, answers(person, randomness))
-    yield office_hours(now - timedelta(days=12), randomness)
-    decisions.decide(caseworker, refused, Outcome.REFUSED)
-    yield any_hour(now - timedelta(days=7), randomness)
-    decisions.read(citizen, refused)
-    yield any_hour(now - timedelta(days=2), randomness)
-    decisions.appeal(citizen, refused)
-
-
 def fill_in(session: Session, citizen: Citizen, steps: list[dict[str, Any]], service: str) -> Application:
     """A draft with every step answered."""
     made = applications.start_draft(session, citizen, service, "nb")
